@@ -1,0 +1,3 @@
+module github.com/secantdev/secant
+
+go 1.26

@@ -1,0 +1,3 @@
+// Package deliver sends the events of the clean log to destinations, each at
+// its own pace.
+package deliver

@@ -59,13 +59,18 @@ func Binary(ctx context.Context) (string, error) {
 	return binary.path, binary.err
 }
 
+// RemoveBinary deletes what Binary built. No server can be started after it.
+func RemoveBinary() {
+	if binary.dir != "" {
+		os.RemoveAll(binary.dir)
+	}
+}
+
 // Main is the TestMain of packages that start servers: it runs the tests and
 // removes the binary built for them.
 func Main(m *testing.M) {
 	code := m.Run()
-	if binary.dir != "" {
-		os.RemoveAll(binary.dir)
-	}
+	RemoveBinary()
 	os.Exit(code)
 }
 

@@ -1,0 +1,105 @@
+package egress
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Redacted stands where a secret was.
+const Redacted = "••••"
+
+// secretWords make a header or parameter name look like that of a secret. The
+// name is compared in lower case without - and _.
+var secretWords = []string{
+	"authorization", "cookie", "secret", "token", "password", "passwd", "apikey", "accesskey", "privatekey",
+	"credential", "session",
+}
+
+// SecretName reports whether a header, parameter or setting called name usually
+// holds a secret. A signature is none: it is made from the body and a secret
+// and gives neither away.
+func SecretName(name string) bool {
+	n := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	switch n {
+	case "auth", "code", "pwd", "pass", "sig", "sas":
+		return true
+	}
+	for _, w := range secretWords {
+		if strings.Contains(n, w) {
+			return true
+		}
+	}
+	return strings.HasSuffix(n, "key") || strings.HasSuffix(n, "auth")
+}
+
+// redactor hides secrets in what is shown to people.
+type redactor struct{ values *strings.Replacer }
+
+func newRedactor(secrets []string) redactor {
+	var pairs []string
+	for _, s := range secrets {
+		if len(s) < 4 {
+			continue
+		}
+		pairs = append(pairs, s, Redacted)
+		if q := url.QueryEscape(s); q != s {
+			pairs = append(pairs, q, Redacted)
+		}
+	}
+	return redactor{strings.NewReplacer(pairs...)}
+}
+
+func (r redactor) text(s string) string { return r.values.Replace(s) }
+
+func (r redactor) url(u *url.URL) string {
+	shown := *u
+	if u.User != nil {
+		shown.User = nil
+	}
+	if u.RawQuery != "" {
+		shown.RawQuery = redactQuery(u.RawQuery)
+	}
+	s := shown.String()
+	if u.User != nil {
+		s = strings.Replace(s, "://", "://"+Redacted+"@", 1)
+	}
+	return r.text(s)
+}
+
+// redactQuery keeps the order and spelling of the parameters, which a detour
+// through url.Values would change.
+func redactQuery(raw string) string {
+	parts := strings.Split(raw, "&")
+	for i, p := range parts {
+		name, _, ok := strings.Cut(p, "=")
+		plain, err := url.QueryUnescape(name)
+		if ok && (err != nil || SecretName(plain)) {
+			parts[i] = name + "=" + Redacted
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+func (r redactor) headers(h http.Header) map[string]string {
+	if len(h) == 0 {
+		return nil
+	}
+	shown := make(map[string]string, len(h))
+	for name, values := range h {
+		v := strings.Join(values, ", ")
+		if SecretName(name) {
+			scheme, _, ok := strings.Cut(v, " ")
+			if v = Redacted; ok && name == "Authorization" {
+				v = scheme + " " + Redacted
+			}
+		}
+		shown[name] = r.text(v)
+	}
+	return shown
+}
+
+func (r redactor) body(b []byte) (shown string, truncated bool) {
+	b, truncated = cut(b)
+	return r.text(strings.ToValidUTF8(string(b), "\uFFFD")), truncated
+}

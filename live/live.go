@@ -76,7 +76,7 @@ type Filter struct {
 	Type   secant.EventType
 	Name   string // exact
 	Reason string // a reason's name; "ok" for events that went on; "blocked" for all that did not
-	Query  string // text anywhere in the raw payload, ASCII letters in either case
+	Query  string // text anywhere in the raw payload, ASCII letters in either case; at most 200 bytes of it count
 	After  string // an Event.ID: only events with a greater one (for Hub.Recent)
 }
 

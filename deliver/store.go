@@ -53,7 +53,7 @@ type Checkpoint struct {
 	Park        []Parked       // to insert, or to replace where (Destination, ID) is there
 	Unpark      []string       // ids of parked deliveries that are settled; may be absent
 	Dead        []DeadLetter   // to insert, or to replace where (Destination, ID) is there
-	Counts      []Count        // to add
+	Counts      []secant.Count // to add
 }
 
 // Parked is a delivery that waits for its next attempt.
@@ -82,24 +82,3 @@ type DeadLetter struct {
 	Parked
 	FailedAt time.Time
 }
-
-// Count is one cell of the counters: how many events of this kind had this
-// outcome in this minute.
-type Count struct {
-	Minute      int64 // minutes since 1970
-	Source      string
-	Type        string // "track"
-	Name        string // event or page name; "(other)" beyond the names kept apart
-	Destination string
-	Reason      string
-	Outcome     string
-	N           int64
-}
-
-// Outcomes of a Count made by deliver.
-const (
-	OutcomeDelivered = "delivered" // accepted by the destination
-	OutcomeRetried   = "retried"   // an attempt failed; another follows
-	OutcomeFailed    = "failed"    // given up: a dead letter
-	OutcomeFiltered  = "filtered"  // not to be sent, Reason says why
-)

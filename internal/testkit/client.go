@@ -109,6 +109,22 @@ func (s *Server) Events(t testing.TB, query string) []Event {
 	return out.Events
 }
 
+// Status is the part of the server's status that tests look at.
+type Status struct {
+	Version  string
+	Pipeline struct {
+		LagEvents int64 // acknowledged and not yet through the pipeline
+	}
+}
+
+// Status returns what the server says of itself.
+func (s *Server) Status(t testing.TB) Status {
+	t.Helper()
+	var out Status
+	s.API(t, http.MethodGet, "/api/status", nil, &out)
+	return out
+}
+
 func readAll(resp *http.Response) string {
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)

@@ -25,6 +25,9 @@ type Options struct {
 	Args   []string      // more flags of `secant serve`
 	Env    []string      // more environment, KEY=value
 	Wait   time.Duration // how long it may take to become ready; 0: 30 s
+
+	Binary      string               // program to start; empty: Binary()
+	SysProcAttr *syscall.SysProcAttr // of the process, to run it as another user
 }
 
 // Token is the API token of every started server.
@@ -109,14 +112,19 @@ func (s *Server) Start() {
 // Launch starts the process without waiting for it.
 func (s *Server) Launch() {
 	s.t.Helper()
-	bin, err := Binary(context.Background())
-	if err != nil {
-		s.t.Fatal(err)
+	bin := s.o.Binary
+	if bin == "" {
+		built, err := Binary(context.Background())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		bin = built
 	}
 	s.cmd = exec.Command(bin, s.args...)
 	s.cmd.Env = append(os.Environ(), "SECANT_ADMIN_TOKEN="+Token)
 	s.cmd.Env = append(s.cmd.Env, s.o.Env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.logs, s.logs
+	s.cmd.SysProcAttr = s.o.SysProcAttr
 	s.cmd.WaitDelay = 5 * time.Second
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("start %s: %v", bin, err)

@@ -40,6 +40,7 @@ type Sink struct {
 	got  map[string]int
 	last []Delivery
 	seen int
+	secs map[int64]int // requests by second of their arrival
 	srv  *http.Server
 }
 
@@ -58,7 +59,7 @@ const keepDeliveries = 2000
 // NewSink starts a sink that answers 200. It is closed when the test ends.
 func NewSink(t testing.TB) *Sink {
 	t.Helper()
-	s := &Sink{t: t, got: map[string]int{}, wait: time.Second}
+	s := &Sink{t: t, got: map[string]int{}, secs: map[int64]int{}, wait: time.Second}
 	addr, err := FreeAddr()
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +147,7 @@ func (s *Sink) record(r *http.Request, body []byte, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen++
+	s.secs[time.Now().Unix()]++
 	if len(s.last) >= keepDeliveries {
 		s.last = append(s.last[:0], s.last[keepDeliveries/2:]...)
 	}
@@ -197,6 +199,17 @@ func (s *Sink) Requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen
+}
+
+// Busiest returns the most requests that came within one second of the clock.
+func (s *Sink) Busiest() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	most := 0
+	for _, n := range s.secs {
+		most = max(most, n)
+	}
+	return most
 }
 
 // Deliveries returns the last requests, the oldest first.

@@ -1,0 +1,288 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/secantdev/secant"
+	"github.com/secantdev/secant/deliver"
+	"github.com/secantdev/secant/destination"
+	"github.com/secantdev/secant/store"
+)
+
+// destinationStore keeps destinations, with their secrets in the clear.
+type destinationStore interface {
+	ListDestinations(ctx context.Context, source string, p store.Page) (store.List[secant.Destination], error)
+	Destination(ctx context.Context, id string) (secant.Destination, error)
+	CreateDestination(ctx context.Context, by secant.Actor, d secant.Destination) (secant.Destination, error)
+	UpdateDestination(ctx context.Context, by secant.Actor, id string, p store.DestinationPatch) (secant.Destination, error)
+	DeleteDestination(ctx context.Context, by secant.Actor, id string, version int64) error
+}
+
+// Deliver is what the API needs of the delivery engine.
+type Deliver interface {
+	// Status tells how a destination is doing.
+	Status(destination string) deliver.Status
+	// Test sends one event to a destination, stored or not, and tells what was
+	// said on the wire. A refusal is a result, not an error. A nil event stands
+	// for one that is made up.
+	Test(ctx context.Context, d secant.Destination, event []byte) (deliver.TestResult, error)
+	// Resend makes dead letters deliveries again, all of them when ids is
+	// empty, and returns how many there were.
+	Resend(ctx context.Context, destination string, ids []string) (int, error)
+}
+
+var destinationEndpoints = []endpoint{
+	on("GET", "/api/destinations", secant.RoleViewer, "List destinations", (*API).listDestinations, paged, query("source")),
+	on("POST", "/api/destinations", secant.RoleEditor, "Create a destination", (*API).createDestination),
+	on("GET", "/api/destinations/{id}", secant.RoleViewer, "Get a destination", (*API).getDestination),
+	on("PATCH", "/api/destinations/{id}", secant.RoleEditor, "Change a destination", (*API).updateDestination),
+	on("DELETE", "/api/destinations/{id}", secant.RoleEditor, "Delete a destination", (*API).deleteDestination, query("version")),
+	on("POST", "/api/destinations/{id}/test", secant.RoleEditor, "Send one event to a destination now", (*API).testDestination),
+	on("POST", "/api/destinations/test", secant.RoleEditor, "Send one event to a destination that is not saved", (*API).testDraft),
+}
+
+// destinationV1 is Segment's DestinationV1 with our fields behind theirs.
+type destinationV1 struct {
+	ID       string                `json:"id"`
+	Name     string                `json:"name"`
+	Enabled  bool                  `json:"enabled"`
+	Metadata destinationMetadataV1 `json:"metadata"`
+	SourceID string                `json:"sourceId"`
+	Settings map[string]any        `json:"settings"`
+
+	Type      string            `json:"type"`
+	FromFile  bool              `json:"fromFile"`
+	Version   int64             `json:"version"`
+	CreatedAt stamp             `json:"createdAt"`
+	UpdatedAt stamp             `json:"updatedAt"`
+	Status    destinationStatus `json:"status"`
+}
+
+// destinationStatus is how a destination is doing: its state now, and counts of
+// the last 24 hours.
+type destinationStatus struct {
+	State             deliver.State `json:"state"`
+	Since             stamp         `json:"since"`
+	RetryAt           stamp         `json:"retryAt"`
+	Delivered         int64         `json:"delivered"`
+	Retrying          int           `json:"retrying"`
+	Failed            int64         `json:"failed"`
+	Filtered          int64         `json:"filtered"`
+	DeadLetters       int           `json:"deadLetters"`
+	LastError         string        `json:"lastError"`
+	LastErrorReason   secant.Reason `json:"lastErrorReason"`
+	LastErrorAt       stamp         `json:"lastErrorAt"`
+	LastDeliveredAt   stamp         `json:"lastDeliveredAt"`
+	BacklogChunks     uint64        `json:"backlogChunks"`
+	BacklogAgeSeconds float64       `json:"backlogAgeSeconds"`
+	LostChunks        uint64        `json:"lostChunks"`
+}
+
+type destinationData struct {
+	Destination destinationV1 `json:"destination"`
+}
+
+type destinationsData struct {
+	Destinations []destinationV1 `json:"destinations"`
+	Pagination   pagination      `json:"pagination"`
+}
+
+func (a *API) listDestinations(c *call, _ none) (destinationsData, error) {
+	return a.destinationsOf(c, c.query.Get("source"))
+}
+
+func (a *API) connectedDestinations(c *call, _ none) (destinationsData, error) {
+	s, err := a.Store.Source(c.ctx(), c.id("id"))
+	if err != nil {
+		return destinationsData{}, fmt.Errorf("get source: %w", err)
+	}
+	return a.destinationsOf(c, s.ID)
+}
+
+func (a *API) destinationsOf(c *call, source string) (destinationsData, error) {
+	p, err := c.page()
+	if err != nil {
+		return destinationsData{}, err
+	}
+	list, err := a.Store.ListDestinations(c.ctx(), source, p)
+	if err != nil {
+		return destinationsData{}, fmt.Errorf("list destinations: %w", err)
+	}
+	shown, err := a.destinations(c.ctx(), list.Items...)
+	return destinationsData{Destinations: shown, Pagination: pageOf(p, list)}, err
+}
+
+// destinations shows some, without their secrets.
+func (a *API) destinations(ctx context.Context, list ...secant.Destination) ([]destinationV1, error) {
+	q := store.CountQuery{From: a.now().Add(-24 * time.Hour), By: store.InTotal,
+		Group: []string{"destination", "outcome"}, Delivered: true}
+	if len(list) == 1 {
+		q.Destination = list[0].ID
+	}
+	rows, err := a.Store.Counts(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("read counts: %w", err)
+	}
+	counted := map[[2]string]int64{}
+	for _, r := range rows {
+		counted[[2]string{r.Destination, r.Outcome}] += r.N
+	}
+	dead, err := a.Store.CountDead(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count dead letters: %w", err)
+	}
+	shown := make([]destinationV1, len(list))
+	for i, d := range list {
+		s := a.Deliver.Status(d.ID)
+		def, known := destination.Find(a.Definitions, d.Type)
+		settings := map[string]any{} // of an unknown type: any of them may be secret
+		if known {
+			settings = def.Mask(d.Settings)
+		}
+		n := func(o secant.Outcome) int64 { return counted[[2]string{d.ID, string(o)}] }
+		shown[i] = destinationV1{
+			ID: d.ID, Name: d.Name, Enabled: d.Enabled, SourceID: d.Source,
+			Metadata: destinationMetadataOf(def, d.Type), Settings: settings,
+			Type: d.Type, FromFile: d.FromFile, Version: d.Version,
+			CreatedAt: stamp(d.CreatedAt), UpdatedAt: stamp(d.UpdatedAt),
+			Status: destinationStatus{
+				State: s.State, Since: stamp(s.Since), RetryAt: stamp(s.NextProbe),
+				Delivered: n(secant.OutcomeDelivered), Retrying: s.Retrying, Failed: n(secant.OutcomeFailed),
+				Filtered: n(secant.OutcomeFiltered), DeadLetters: dead[d.ID],
+				LastError: s.LastError, LastErrorReason: s.LastErrorReason, LastErrorAt: stamp(s.LastErrorAt),
+				LastDeliveredAt: stamp(s.LastDeliveredAt),
+				BacklogChunks:   s.BacklogChunks, BacklogAgeSeconds: s.BacklogAge.Seconds(), LostChunks: s.LostChunks,
+			},
+		}
+	}
+	return shown, nil
+}
+
+// oneDestination answers with a destination as it is now.
+func (a *API) oneDestination(c *call, d secant.Destination, doing string, err error) (destinationData, error) {
+	if err != nil {
+		return destinationData{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	shown, err := a.destinations(c.ctx(), d)
+	if err != nil {
+		return destinationData{}, err
+	}
+	return destinationData{shown[0]}, nil
+}
+
+func (a *API) getDestination(c *call, _ none) (destinationData, error) {
+	d, err := a.Store.Destination(c.ctx(), c.id("id"))
+	return a.oneDestination(c, d, "get destination", err)
+}
+
+type createDestinationInput struct {
+	ID         string         `json:"id,omitempty"`
+	SourceID   string         `json:"sourceId"`
+	MetadataID string         `json:"metadataId"`
+	Enabled    *bool          `json:"enabled,omitempty"`
+	Name       string         `json:"name,omitempty"`
+	Settings   map[string]any `json:"settings,omitempty"`
+}
+
+// draft is the destination that the input describes, and its definition.
+func (a *API) draft(in createDestinationInput) (secant.Destination, destination.Definition, error) {
+	if err := required("sourceId", in.SourceID, "metadataId", in.MetadataID); err != nil {
+		return secant.Destination{}, destination.Definition{}, err
+	}
+	def, ok := destination.Find(a.Definitions, in.MetadataID)
+	if !ok {
+		return secant.Destination{}, destination.Definition{}, secant.Invalid("metadataId", in.MetadataID,
+			"is no type of destination; GET /api/catalog/destinations lists them")
+	}
+	d := secant.Destination{ID: in.ID, Name: in.Name, Source: in.SourceID, Type: def.Slug,
+		Enabled: in.Enabled == nil || *in.Enabled, Settings: def.Unmask(in.Settings, nil)}
+	if d.Name == "" {
+		d.Name = def.Name
+	}
+	return d, def, nil
+}
+
+func (a *API) createDestination(c *call, in createDestinationInput) (destinationData, error) {
+	d, _, err := a.draft(in)
+	if err != nil {
+		return destinationData{}, err
+	}
+	d, err = a.Store.CreateDestination(c.ctx(), c.who, d)
+	return a.oneDestination(c, d, "create destination", asInput(err, destinationFields))
+}
+
+type updateDestinationInput struct {
+	Name     *string        `json:"name,omitempty"`
+	Enabled  *bool          `json:"enabled,omitempty"`
+	Settings map[string]any `json:"settings,omitempty"`
+	Version  int64          `json:"version,omitempty"`
+}
+
+func (a *API) updateDestination(c *call, in updateDestinationInput) (destinationData, error) {
+	old, err := a.Store.Destination(c.ctx(), c.id("id"))
+	if err != nil {
+		return destinationData{}, fmt.Errorf("get destination: %w", err)
+	}
+	p := store.DestinationPatch{Name: in.Name, Enabled: in.Enabled, Version: in.Version}
+	if in.Settings != nil {
+		p.Settings = a.unmask(old, in.Settings)
+	}
+	d, err := a.Store.UpdateDestination(c.ctx(), c.who, old.ID, p)
+	if err = asInput(err, destinationFields); isConflict(err) {
+		if now, e := a.getDestination(c, none{}); e == nil {
+			return destinationData{}, conflict(err, now.Destination)
+		}
+	}
+	return a.oneDestination(c, d, "change destination", err)
+}
+
+// unmask puts the stored secrets where settings only hold the marker.
+func (a *API) unmask(old secant.Destination, settings map[string]any) map[string]any {
+	def, ok := destination.Find(a.Definitions, old.Type)
+	if !ok {
+		return settings
+	}
+	return def.Unmask(settings, old.Settings)
+}
+
+func (a *API) deleteDestination(c *call, _ none) (status, error) {
+	version, err := c.version()
+	if err != nil {
+		return status{}, err
+	}
+	if err := a.Store.DeleteDestination(c.ctx(), c.who, c.id("id"), version); err != nil {
+		return status{}, fmt.Errorf("delete destination: %w", err)
+	}
+	return success, nil
+}
+
+// version is the version that a deletion was decided on, 0 for any.
+func (c *call) version() (int64, error) {
+	s := c.query.Get("version")
+	if s == "" {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || v < 0 {
+		return 0, badQuery("version", s, "must be the number that the resource carries")
+	}
+	return v, nil
+}
+
+// destinationFields says how fields of secant.Destination are called in this
+// API.
+var destinationFields = map[string]string{"source": "sourceId", "type": "metadataId"}
+
+type testInput struct {
+	Event    json.RawMessage `json:"event,omitempty"`
+	Settings map[string]any  `json:"settings,omitempty"`
+}
+
+type testDraftInput struct {
+	createDestinationInput
+	Event json.RawMessage `json:"event,omitempty"`
+}

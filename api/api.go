@@ -80,19 +80,21 @@ type AdminToken struct {
 // API answers the management API. Its methods are safe for concurrent use.
 type API struct {
 	Options
-	log     *slog.Logger
-	now     func() time.Time
-	origin  *http.CrossOriginProtection
-	logins  *limiter
-	hashing chan struct{} // one place per password being checked
-	streams *streams
-	openapi []byte
-	start   time.Time
+	log    *slog.Logger
+	now    func() time.Time
+	origin *http.CrossOriginProtection
+	logins *limiter
+	// signingIn has a place for everybody whose password is being checked.
+	signingIn chan struct{}
+	streams   *streams
+	openapi   []byte
+	start     time.Time
 }
 
-// maxHashing bounds the passwords that are checked at the same time: each
-// takes 64 MiB and a core for a moment, and anybody may ask for it.
-const maxHashing = 2
+// maxSigningIn bounds the sign-ins under way. The store checks two passwords at
+// a time, some 50 a second: who is further back would wait for longer than a
+// person does.
+const maxSigningIn = 64
 
 // New returns an API. It panics when a required option is missing, which is a
 // mistake of the program.
@@ -101,12 +103,12 @@ func New(o Options) *API {
 		panic("api: Options.Store, Live, Deliver and File are required")
 	}
 	a := &API{
-		Options: o,
-		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		now:     o.Now,
-		origin:  http.NewCrossOriginProtection(),
-		hashing: make(chan struct{}, maxHashing),
-		streams: newStreams(),
+		Options:   o,
+		log:       cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		now:       o.Now,
+		origin:    http.NewCrossOriginProtection(),
+		signingIn: make(chan struct{}, maxSigningIn),
+		streams:   newStreams(),
 	}
 	if a.now == nil {
 		a.now = time.Now
@@ -140,14 +142,23 @@ func (a *API) Routes() []route.Route {
 		routes = append(routes, route.Route{Method: e.Method, Pattern: e.Path, Role: e.Role, Handler: h})
 		mux.Handle(e.Method+" "+e.Path, h)
 	}
-	return append(routes, route.Route{Pattern: "/api/", Handler: a.serve(elsewhere(mux))})
+	other := a.serve(elsewhere(mux))
+	for _, method := range answered {
+		// One by one: for every method at once it would be in conflict with
+		// the console's "GET /".
+		routes = append(routes, route.Route{Method: method, Pattern: "/api/", Handler: other})
+	}
+	return routes
 }
+
+// answered are the methods that are answered under /api/.
+var answered = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // elsewhere answers paths and methods that no endpoint has.
 func elsewhere(mux *http.ServeMux) endpoint {
 	return endpoint{Role: everyone, Status: http.StatusNotFound, handle: func(_ *API, c *call) (any, error) {
 		var allow []string
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		for _, method := range answered {
 			probe := &http.Request{Method: method, URL: c.r.URL, Host: c.r.Host}
 			if _, pattern := mux.Handler(probe); pattern != "" {
 				allow = append(allow, method)

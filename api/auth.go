@@ -3,7 +3,6 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -94,10 +93,6 @@ func (a *API) tokenActor(c *call, secret string) (secant.Actor, error) {
 		}
 	}
 	t, err := a.Store.Token(c.ctx(), secret)
-	if errors.Is(err, secant.ErrUnauthorized) {
-		return secant.Actor{}, fail(secant.ErrUnauthorized,
-			"The API token is unknown, expired or revoked. Make a new one in the console or with `secant token create`.")
-	}
 	if err != nil {
 		return secant.Actor{}, fmt.Errorf("check API token: %w", err)
 	}
@@ -111,9 +106,6 @@ func (a *API) sessionActor(c *call) (secant.Actor, error) {
 			"Nobody is signed in. Sign in, or send an API token as Authorization: Bearer.")
 	}
 	u, err := a.Store.Session(c.ctx(), cookie.Value)
-	if errors.Is(err, secant.ErrUnauthorized) {
-		return secant.Actor{}, fail(secant.ErrUnauthorized, "The session is over. Sign in again.")
-	}
 	if err != nil {
 		return secant.Actor{}, fmt.Errorf("check session: %w", err)
 	}

@@ -201,14 +201,22 @@ func conflict(err error, current any) error {
 		data: map[string]any{"current": current}}
 }
 
-// withNext is what err says, and the kind's next step unless err says more than
-// its kind.
+// withNext is what err says below the wrapping that is for the log, and the
+// kind's next step when that is no more than the kind.
 func withNext(err, kind error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil || inner == kind || !errors.Is(inner, kind) {
+			break
+		}
+		err = inner
+	}
 	text := err.Error()
+	text = strings.ToUpper(text[:1]) + text[1:]
 	for _, s := range statuses {
 		if s.err == kind && strings.HasSuffix(text, kind.Error()) {
 			return text + ". " + s.next
 		}
 	}
-	return text
+	return strings.TrimSuffix(text, ".") + "."
 }

@@ -40,10 +40,6 @@ var sessionEndpoints = []endpoint{
 // earlier when they are not used.
 const cookieLife = 30 * 24 * time.Hour
 
-// patience is how long a sign-in waits for its turn to have the password
-// checked.
-const patience = 10 * time.Second
-
 type setupState struct {
 	Needed bool `json:"needed"`
 }
@@ -74,13 +70,7 @@ func (a *API) setup(c *call, in setupInput) (meData, error) {
 	defer done(false)
 	u, err := a.Store.Setup(c.ctx(), in.Token, store.NewUser{
 		Email: in.Email, Name: in.Name, Password: in.Password, Role: secant.RoleOwner})
-	switch {
-	case errors.Is(err, secant.ErrUnauthorized):
-		return meData{}, fail(secant.ErrUnauthorized,
-			"The set-up link is not valid any more. Restart the server: it prints a new one.")
-	case errors.Is(err, secant.ErrConflict):
-		return meData{}, fail(secant.ErrConflict, "Set-up is done already. Sign in, or ask an owner for an account.")
-	case err != nil:
+	if err != nil {
 		return meData{}, fmt.Errorf("set up: %w", err)
 	}
 	done(true)
@@ -107,9 +97,6 @@ func (a *API) login(c *call, in loginInput) (meData, error) {
 	}
 	defer done(false)
 	u, session, err := a.Store.Login(c.ctx(), in.Email, in.Password)
-	if errors.Is(err, secant.ErrUnauthorized) {
-		return meData{}, fail(secant.ErrUnauthorized, "E-mail address or password is wrong. Try again, or ask an owner for a new password.")
-	}
 	if err != nil {
 		return meData{}, fmt.Errorf("sign in: %w", err)
 	}
@@ -119,8 +106,9 @@ func (a *API) login(c *call, in loginInput) (meData, error) {
 }
 
 // attempt admits one guess of a password: it counts it against the address and
-// the e-mail, and waits for a free place to have it checked. done says how it
-// ended and frees the place; only its first call counts.
+// the e-mail, and takes a place among those who wait for their password to be
+// checked. done says how it ended and frees the place; only its first call
+// counts.
 func (a *API) attempt(c *call, email string) (done func(right bool), err error) {
 	ip, who := ipKey(a.ClientIP(c.r)), emailKey(email)
 	wait := a.logins.take(ip, loginPerIP)
@@ -133,13 +121,9 @@ func (a *API) attempt(c *call, email string) (done func(right bool), err error) 
 		return nil, &failure{kind: errTooMany, after: wait, message: fmt.Sprintf(
 			"Too many attempts to sign in. Try again in %s.", max(wait.Round(time.Second), time.Second))}
 	}
-	turn := time.NewTimer(patience)
-	defer turn.Stop()
 	select {
-	case a.hashing <- struct{}{}:
-	case <-c.ctx().Done():
-		return nil, c.ctx().Err()
-	case <-turn.C:
+	case a.signingIn <- struct{}{}:
+	default:
 		return nil, fail(secant.ErrUnavailable, "Too many people sign in right now. Try again in a few seconds.")
 	}
 	over := false
@@ -148,7 +132,7 @@ func (a *API) attempt(c *call, email string) (done func(right bool), err error) 
 			return
 		}
 		over = true
-		<-a.hashing
+		<-a.signingIn
 		if right {
 			a.logins.forget(ip, false)
 			a.logins.forget(who, true)

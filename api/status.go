@@ -11,11 +11,12 @@ var statusEndpoints = []endpoint{
 	raw("GET", "/api/openapi.json", everyone, "Describe this API", "application/json", (*API).description),
 }
 
-// Status is how the server is doing. The API fills in Version and the times.
+// Status is how the server is doing. The API fills in the first block.
 type Status struct {
 	Version       string  `json:"version"`
 	StartedAt     stamp   `json:"startedAt"`
 	UptimeSeconds float64 `json:"uptimeSeconds"`
+	CollectorURL  string  `json:"collectorUrl"` // origin that events are sent to
 
 	Durability string         `json:"durability"` // "full" or "relaxed"
 	Problems   []string       `json:"problems"`   // why the server is not ready, with the next step; empty when it is
@@ -51,6 +52,7 @@ func (a *API) status(c *call, _ none) (Status, error) {
 		s = a.Options.Status(c.ctx())
 	}
 	s.Version, s.StartedAt, s.UptimeSeconds = a.Version, stamp(a.start), a.now().Sub(a.start).Seconds()
+	s.CollectorURL = a.publicURL(c.r)
 	if s.Problems == nil {
 		s.Problems = []string{}
 	}

@@ -1,4 +1,4 @@
-package eventlog_test
+package eventlog
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/secantdev/secant"
-	"github.com/secantdev/secant/eventlog"
 )
 
 // record returns a record of the given lane whose JSON holds id.
@@ -19,9 +18,9 @@ func record(lane uint32, id string) secant.Record {
 	}
 }
 
-func mustOpen(t testing.TB, o eventlog.Options) *eventlog.Log {
+func mustOpen(t testing.TB, o Options) *Log {
 	t.Helper()
-	l, err := eventlog.Open(o)
+	l, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +33,7 @@ func mustOpen(t testing.TB, o eventlog.Options) *eventlog.Log {
 }
 
 // ids returns the ids of all records in the log, per partition in order.
-func ids(t testing.TB, l *eventlog.Log) [][]string {
+func ids(t testing.TB, l *Log) [][]string {
 	t.Helper()
 	all := make([][]string, l.Partitions())
 	for p := range all {
@@ -66,7 +65,7 @@ func TestLogKeepsRecordsInOrder(t *testing.T) {
 	dir := t.TempDir()
 	want := make([][]string, 4)
 	for round := range 3 {
-		l, err := eventlog.Open(eventlog.Options{Dir: dir})
+		l, err := Open(Options{Dir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}

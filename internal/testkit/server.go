@@ -3,6 +3,7 @@ package testkit
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +29,7 @@ type Options struct {
 
 	Binary      string               // program to start; empty: Binary()
 	SysProcAttr *syscall.SysProcAttr // of the process, to run it as another user
+	TLS         *tls.Config          // how clients trust a server that Args make speak HTTPS; nil: plain HTTP
 }
 
 // Token is the API token of every started server.
@@ -80,6 +82,10 @@ func Prepare(t testing.TB, o Options) *Server {
 		URL: "http://" + o.Listen, Addr: o.Listen, Dir: o.Dir,
 		Client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		t:      t, o: o, logs: &tail{},
+	}
+	if o.TLS != nil {
+		s.URL = "https://" + o.Listen
+		s.Client.Transport = &http.Transport{TLSClientConfig: o.TLS, ForceAttemptHTTP2: true}
 	}
 	s.args = []string{"serve", "--data", o.Dir, "--listen", o.Listen, "--egress-allow", "127.0.0.0/8"}
 	if o.Config != "" {

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/secantdev/secant/internal/testkit"
+)
+
+// TestOperations looks at what operators and their machines look at.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	sink := testkit.NewSink(t)
+	s := testkit.Start(t, testkit.Options{Config: one(sink.URL("/hook"))})
+	s.MustPost(t, "/v1/track", "wk_web", track("seen"))
+	sink.Wait(t, 15*time.Second, "seen")
+	get := func(path string) (int, string) {
+		t.Helper()
+		resp, err := s.Client.Get(s.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(text)
+	}
+	for _, path := range []string{"/livez", "/readyz"} {
+		if status, text := get(path); status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	status, text := get("/metrics")
+	if status != http.StatusOK || !strings.Contains(text, "\nsecant_") || !strings.Contains(text, "\ngo_goroutines ") {
+		t.Errorf("/metrics: %d\n%s", status, text)
+	}
+	for _, path := range []string{"/api/status", "/api/sources", "/api/events", "/api/workspace"} {
+		if status, _ := get(path); status != http.StatusUnauthorized {
+			t.Errorf("%s without a token: %d, want 401", path, status)
+		}
+	}
+	if status, _ := get("/v1/projects/nobody/settings"); status != http.StatusNotFound {
+		t.Errorf("settings of an unknown key: %d, want 404", status)
+	}
+}
+
+// TestStrictWriteKeys: unknown keys are a 200 and a count unless the operator
+// wants them refused.
+func TestStrictWriteKeys(t *testing.T) {
+	t.Parallel()
+	lenient := testkit.Start(t, testkit.Options{})
+	lenient.MustPost(t, "/v1/track", "wk_nobody", track("x"))
+	strict := testkit.Start(t, testkit.Options{Args: []string{"--strict-write-keys"}})
+	status, _, text, err := strict.Post("/v1/track", "wk_nobody", []byte(track("x")))
+	if err != nil || status != http.StatusUnauthorized || !strings.Contains(text, `"code"`) {
+		t.Errorf("strict: %d %s (%v), want 401 with the error body", status, text, err)
+	}
+	for _, s := range []*testkit.Server{lenient, strict} {
+		var out struct {
+			Refused []struct {
+				WriteKey string
+				N        int
+			}
+		}
+		testkit.WaitFor(t, 10*time.Second, "the unknown key to be shown", func() (bool, string) {
+			s.API(t, http.MethodGet, "/api/refused", nil, &out)
+			return len(out.Refused) == 1 && out.Refused[0].WriteKey == "wk_nobody" && out.Refused[0].N == 1, text
+		})
+	}
+}

@@ -106,8 +106,12 @@ func (c *conn) repeat(req *request, s scenario, due time.Time, more func() bool)
 	for more() {
 		sent := time.Now()
 		if s.Rate > 0 {
-			time.Sleep(due.Sub(sent))
-			sent = due
+			if early := due.Sub(sent); early > 0 {
+				time.Sleep(early) // what the timer oversleeps is not the server's
+				sent = time.Now()
+			} else {
+				sent = due
+			}
 			due = due.Add(time.Duration(s.Conns) * time.Second / time.Duration(s.Rate))
 		}
 		if _, err := c.Write(req.next()); err != nil {

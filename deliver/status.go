@@ -57,3 +57,33 @@ type TestResult struct {
 	Event     []byte        // what was sent
 	Exchanges []egress.Exchange
 }
+
+// picture returns the runner's status.
+func (r *runner) picture() Status {
+	now := time.Now()
+	next := make([]uint64, len(r.tracks))
+	for i, t := range r.tracks {
+		_, next[i] = r.e.clean.Bounds(t.partition)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.status
+	s.Destination, s.State, s.Since = r.dest.ID, StateOK, r.breaker.since
+	if r.breaker.open {
+		s.State, s.NextProbe = StateBreaker, r.breaker.probeAt
+	}
+	s.Retrying = r.parked + r.held
+	s.InFlight = r.flight + len(r.loaded)
+	oldest := now
+	for i, t := range r.tracks {
+		s.BacklogChunks += next[i] - min(t.cursor().Seq, next[i])
+		if t.pending.len() > 0 {
+			if at := time.UnixMilli(t.pending.head().receivedAt); at.Before(oldest) {
+				oldest = at
+			}
+		}
+	}
+	s.BacklogAge = now.Sub(oldest)
+	s.LatencyP50, s.LatencyP95 = r.latency.quantile(now, 0.5), r.latency.quantile(now, 0.95)
+	return s
+}

@@ -81,22 +81,26 @@ func redactQuery(raw string) string {
 	return strings.Join(parts, "&")
 }
 
-func (r redactor) headers(h http.Header) map[string]string {
-	if len(h) == 0 {
-		return nil
-	}
-	shown := make(map[string]string, len(h))
+func (r redactor) headers(h http.Header) map[string][]string {
+	shown := make(map[string][]string, len(h))
 	for name, values := range h {
-		v := strings.Join(values, ", ")
-		if SecretName(name) {
-			scheme, _, ok := strings.Cut(v, " ")
-			if v = Redacted; ok && name == "Authorization" {
-				v = scheme + " " + Redacted
-			}
+		list := make([]string, len(values))
+		for i, v := range values {
+			list[i] = r.header(name, v)
 		}
-		shown[name] = r.text(v)
+		shown[name] = list
 	}
 	return shown
+}
+
+func (r redactor) header(name, value string) string {
+	if !SecretName(name) {
+		return r.text(value)
+	}
+	if scheme, _, ok := strings.Cut(value, " "); ok && name == "Authorization" {
+		return scheme + " " + Redacted
+	}
+	return Redacted
 }
 
 func (r redactor) body(b []byte) (shown string, truncated bool) {

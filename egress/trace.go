@@ -81,6 +81,9 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Redact returns s without the trace's secrets.
+func (t *Trace) Redact(s string) string { return newRedactor(t.Secrets).text(s) }
+
 // Len returns how many exchanges were recorded.
 func (t *Trace) Len() int {
 	t.mu.Lock()

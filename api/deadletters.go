@@ -14,15 +14,17 @@ import (
 
 // deadLetterStore keeps the deliveries that were given up.
 type deadLetterStore interface {
-	ListDead(ctx context.Context, destination string, p store.Page) (store.List[deliver.DeadLetter], error)
-	// CountDead returns how many there are, by destination.
-	CountDead(ctx context.Context) (map[string]int, error)
+	ListDeadLetters(ctx context.Context, destination string, p store.Page) (store.List[deliver.DeadLetter], error)
+	DeleteDeadLetters(ctx context.Context, by secant.Actor, destination string, ids []string) (int, error)
+	CountDeadLetters(ctx context.Context) (map[string]int, error)
 }
 
 var deadLetterEndpoints = []endpoint{
 	on("GET", "/api/destinations/{id}/dead-letters", secant.RoleViewer, "List the deliveries that were given up", (*API).listDeadLetters, paged),
 	on("POST", "/api/destinations/{id}/dead-letters/{letter}/resend", secant.RoleEditor, "Deliver one dead letter again", (*API).resendOne),
 	on("POST", "/api/destinations/{id}/dead-letters/resend", secant.RoleEditor, "Deliver all dead letters again", (*API).resendAll),
+	on("DELETE", "/api/destinations/{id}/dead-letters/{letter}", secant.RoleEditor, "Forget one dead letter", (*API).forgetOne),
+	on("DELETE", "/api/destinations/{id}/dead-letters", secant.RoleEditor, "Forget all dead letters", (*API).forgetAll),
 }
 
 type deadLetter struct {
@@ -55,7 +57,7 @@ func (a *API) listDeadLetters(c *call, _ none) (deadLettersData, error) {
 	if err != nil {
 		return deadLettersData{}, fmt.Errorf("get destination: %w", err)
 	}
-	list, err := a.Store.ListDead(c.ctx(), d.ID, p)
+	list, err := a.Store.ListDeadLetters(c.ctx(), d.ID, p)
 	if err != nil {
 		return deadLettersData{}, fmt.Errorf("list dead letters: %w", err)
 	}
@@ -77,9 +79,13 @@ type resentData struct {
 func (a *API) resendOne(c *call, _ none) (resentData, error) {
 	out, err := a.resend(c, c.id("letter"))
 	if err == nil && out.Resent == 0 {
-		return out, fail(secant.ErrNotFound, "There is no dead letter %q here. It may have been sent again already.", short(c.id("letter")))
+		err = noLetter(c)
 	}
 	return out, err
+}
+
+func noLetter(c *call) error {
+	return fail(secant.ErrNotFound, "There is no dead letter %q here. It may have been sent again or deleted already.", short(c.id("letter")))
 }
 
 func (a *API) resendAll(c *call, _ none) (resentData, error) { return a.resend(c) }
@@ -100,4 +106,30 @@ func (a *API) resend(c *call, ids ...string) (resentData, error) {
 		}
 	}
 	return resentData{n}, nil
+}
+
+type forgottenData struct {
+	Deleted int `json:"deleted"`
+}
+
+func (a *API) forgetOne(c *call, _ none) (forgottenData, error) {
+	out, err := a.forget(c, c.id("letter"))
+	if err == nil && out.Deleted == 0 {
+		err = noLetter(c)
+	}
+	return out, err
+}
+
+func (a *API) forgetAll(c *call, _ none) (forgottenData, error) { return a.forget(c) }
+
+func (a *API) forget(c *call, ids ...string) (forgottenData, error) {
+	d, err := a.Store.Destination(c.ctx(), c.id("id"))
+	if err != nil {
+		return forgottenData{}, fmt.Errorf("get destination: %w", err)
+	}
+	n, err := a.Store.DeleteDeadLetters(c.ctx(), c.who, d.ID, ids)
+	if err != nil {
+		return forgottenData{}, fmt.Errorf("delete dead letters: %w", err)
+	}
+	return forgottenData{n}, nil
 }

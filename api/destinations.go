@@ -24,8 +24,9 @@ type destinationStore interface {
 
 // Deliver is what the API needs of the delivery engine.
 type Deliver interface {
-	// Status tells how a destination is doing.
-	Status(destination string) deliver.Status
+	// Status tells how a destination is doing; false when the engine has not
+	// heard of it yet.
+	Status(destination string) (deliver.Status, bool)
 	// Test sends one event to a destination, stored or not, and tells what was
 	// said on the wire. A refusal is a result, not an error. A nil event stands
 	// for one that is made up.
@@ -131,13 +132,19 @@ func (a *API) destinations(ctx context.Context, list ...secant.Destination) ([]d
 	for _, r := range rows {
 		counted[[2]string{r.Destination, r.Outcome}] += r.N
 	}
-	dead, err := a.Store.CountDead(ctx)
+	dead, err := a.Store.CountDeadLetters(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count dead letters: %w", err)
 	}
 	shown := make([]destinationV1, len(list))
 	for i, d := range list {
-		s := a.Deliver.Status(d.ID)
+		s, running := a.Deliver.Status(d.ID)
+		if !running { // made a moment ago
+			s.State = deliver.StateOK
+			if !d.Enabled {
+				s.State = deliver.StatePaused
+			}
+		}
 		def, known := destination.Find(a.Definitions, d.Type)
 		settings := map[string]any{} // of an unknown type: any of them may be secret
 		if known {

@@ -224,7 +224,7 @@ type meInput struct {
 
 func (a *API) changeMe(c *call, in meInput) (meData, error) {
 	if c.session == "" {
-		return meData{}, fail(secant.ErrForbidden, "An API token has no name and password of its own to change. Sign in as a person.")
+		return meData{}, fail(errBadRequest, "An API token has no name and password of its own to change. Sign in as a person.")
 	}
 	if in.Password == nil {
 		u, err := a.Store.UpdateUser(c.ctx(), c.who, c.who.ID, store.UserPatch{Name: in.Name})

@@ -7,7 +7,6 @@ import (
 	"maps"
 
 	"github.com/secantdev/secant"
-	"github.com/secantdev/secant/destination"
 	"github.com/secantdev/secant/egress"
 )
 
@@ -57,23 +56,12 @@ func (a *API) testDraft(c *call, in testDraftInput) (testData, error) {
 }
 
 func (a *API) test(c *call, d secant.Destination, event []byte) (testData, error) {
-	def, ok := destination.Find(a.Definitions, d.Type)
-	if !ok {
-		return testData{}, secant.Invalid("metadataId", d.Type, "is no type of destination of this version of Secant; delete it or upgrade")
-	}
-	settings, err := def.Validate(d.Settings)
-	if err != nil {
-		return testData{}, err
-	}
-	d.Settings = settings
 	if event = bytes.TrimSpace(event); bytes.Equal(event, []byte("null")) {
 		event = nil
-	} else if len(event) > 0 && event[0] != '{' {
-		return testData{}, secant.Invalid("event", string(event), "must be an object: one event as in the debugger's raw view")
 	}
 	r, err := a.Deliver.Test(c.ctx(), d, event)
 	if err != nil {
-		return testData{}, fmt.Errorf("test destination: %w", err)
+		return testData{}, fmt.Errorf("test destination: %w", asInput(err, destinationFields))
 	}
 	out := testData{OK: r.OK, Error: r.Error, Reason: r.Reason, ReasonText: r.Reason.Explain(),
 		Retryable: r.Retryable, Event: r.Event, Exchanges: r.Exchanges}

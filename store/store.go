@@ -13,7 +13,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/secantdev/secant"
@@ -42,48 +46,52 @@ type Options struct {
 
 // Store is the open database. Its methods are safe for concurrent use; errors
 // match the root package's sentinels where one fits.
-type Store struct{}
+type Store struct {
+	o    Options
+	log  *slog.Logger
+	now  func() time.Time
+	lock lock
+	// writer has one connection, reader several. They are apart so that a
+	// long list never makes an event wait.
+	writer, reader *sql.DB
+	writing        chan struct{} // one place: whoever is in it may write
+	closed         chan struct{}
+	closing        sync.Once
+	closeErr       error
+	vault          *vault
+	installation   string
+	created        time.Time
+	hashing        chan struct{} // one place per password being hashed
 
-// Open opens the database, creating or migrating it as needed. Its errors are
-// for the operator and say what to do next: a damaged file, a file of a newer
-// Secant, a missing or wrong key, a database that another process holds.
-func Open(ctx context.Context, o Options) (*Store, error) { panic("unwritten") }
+	workspace atomic.Pointer[secant.Workspace]
+	watch     watchers
 
-// Close ends all subscriptions and closes the database. Calls that are under
-// way finish first.
-func (s *Store) Close() error { panic("unwritten") }
-
-// Run does the upkeep until ctx ends: rolls counters up, drops what has
-// expired, keeps the write-ahead log short. It returns nil when ctx ends.
-func (s *Store) Run(ctx context.Context) error { panic("unwritten") }
+	// Used by the writer only.
+	lastID    int64
+	countKeys map[secant.Count]int64 // Minute and N zero → count_keys.id
+	debugged  map[string]int         // source → at most how many debugger_events rows it has
+}
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { panic("unwritten") }
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.reader.QueryRowContext(ctx, `SELECT 1 FROM meta LIMIT 1`).Scan(&one); err != nil {
+		return fmt.Errorf("ask the store: %w", s.explain(err))
+	}
+	return nil
+}
 
 // InstallationID is a random id made on the first start; it never changes.
-func (s *Store) InstallationID() string { panic("unwritten") }
+func (s *Store) InstallationID() string { return s.installation }
 
 // CreatedAt is when the database was created.
-func (s *Store) CreatedAt() time.Time { panic("unwritten") }
+func (s *Store) CreatedAt() time.Time { return s.created }
 
 // Workspace returns the current configuration. The picture is immutable and
 // replaced as a whole before the changing call returns.
-func (s *Store) Workspace() *secant.Workspace { panic("unwritten") }
+func (s *Store) Workspace() *secant.Workspace { return s.workspace.Load() }
 
 // Subscribe returns a channel that receives after the workspace has changed,
 // and a function that ends the subscription. Several changes may arrive as one.
 // The channel is closed by cancel and by Close.
-func (s *Store) Subscribe() (changed <-chan struct{}, cancel func()) { panic("unwritten") }
-
-// Page asks for part of a list.
-type Page struct {
-	Limit  int    // how many at most; 0 means 50, the most is 1,000
-	Cursor string // empty for the first page, else Next of the page before
-}
-
-// List is part of a list.
-type List[T any] struct {
-	Items []T
-	Next  string // cursor of the next page, empty when there is none
-	Total int    // how many there are in all pages
-}
+func (s *Store) Subscribe() (changed <-chan struct{}, cancel func()) { return s.watch.add() }

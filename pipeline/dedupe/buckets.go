@@ -84,7 +84,9 @@ func (x *Index) bucketFor(b *pebble.Batch, s uint32) (uint32, error) {
 	if i < len(x.buckets) && x.buckets[i].start <= s {
 		return x.buckets[i].start, nil
 	}
-	width := x.horizon / 4
+	// Half the horizon: with narrower buckets fewer events are remembered longer
+	// than they need be, but each new event is looked for in more of them.
+	width := x.horizon / 2
 	start := int64(s) / width * width
 	end := min(start+width, math.MaxUint32)
 	if i > 0 {

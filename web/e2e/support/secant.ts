@@ -92,7 +92,7 @@ export class Secant {
 
   /** The one-time link that the first start prints. */
   async setupLink(): Promise<string> {
-    return waitFor('the set-up link', () => this.log.match(/https?:\/\/\S+\/setup\?token=[\w-]+/)?.[0])
+    return waitFor('the set-up link', () => this.log.match(/https?:\/\/\S+\/setup[?#]token=[\w-]+/)?.[0])
   }
 
   /** Calls the management API and returns the answer's data. */

@@ -23,7 +23,7 @@ func (r *runner) keep() {
 		case <-tick.C:
 		case <-r.saveNow:
 		}
-		err := r.save(r.reading, false)
+		err := r.save(r.sending, false)
 		if err == nil {
 			err = r.load(r.reading)
 		}

@@ -80,6 +80,18 @@ func (l *lanes) take(n int, batch []*job, taken []*lane) ([]*job, []*lane) {
 	return batch, taken
 }
 
+// takeHoles is take for one job that is a hole in its partition.
+func (l *lanes) takeHoles(batch []*job, taken []*lane) ([]*job, []*lane) {
+	for range l.ready.len() {
+		ln := l.ready.head()
+		if j := ln.jobs[0]; j.track != nil && j.track.behind(j) {
+			return l.take(1, batch, taken)
+		}
+		l.ready.push(l.ready.pop())
+	}
+	return batch, taken
+}
+
 // hold puts a taken job back to the head of its lane. Several of one lane are
 // held in reverse order.
 func (l *lanes) hold(j *job) {
@@ -103,6 +115,7 @@ type track struct {
 	partition int
 	pending   queue[*job] // read and not known to be settled, in the order of the log
 	read      Cursor      // where reading stands
+	high      Cursor      // the last event that is settled
 	saved     Cursor      // what the store has
 }
 
@@ -110,9 +123,18 @@ type track struct {
 // settled at the head.
 func (t *track) settle(j *job) {
 	j.done = true
+	if c := (Cursor{Seq: j.pos.Seq, Index: j.pos.Index}); t.high.before(c) {
+		t.high = c
+	}
 	for t.pending.len() > 0 && t.pending.head().done {
 		t.pending.pop()
 	}
+}
+
+// behind reports whether a later event than j is settled: j is a hole, which
+// would make a restart repeat what is behind it.
+func (t *track) behind(j *job) bool {
+	return Cursor{Seq: j.pos.Seq, Index: j.pos.Index}.before(t.high)
 }
 
 // cursor is the place before which everything is settled.

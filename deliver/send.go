@@ -64,8 +64,9 @@ func (r *runner) worker() {
 	}
 }
 
-// next waits for jobs that may be sent now. It returns false when the runner
-// stops.
+// next waits for jobs that may be sent now. When the runner stops it only fills
+// holes, so that the cursors can move up to the last event that was settled and
+// nothing is repeated; then it returns false.
 func (r *runner) next(batch []*job, taken []*lane) (_ []*job, _ []*lane, probe, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,7 +89,10 @@ func (r *runner) next(batch []*job, taken []*lane) (_ []*job, _ []*lane, probe, 
 		r.idle++
 		r.work.Wait()
 	}
-	return nil, nil, false, false
+	if !r.breaker.open && r.sending.Err() == nil {
+		batch, taken = r.lanes.takeHoles(batch, taken)
+	}
+	return batch, taken, false, len(batch) > 0
 }
 
 // full reports whether so much waits for the store that sending more would only

@@ -45,6 +45,10 @@ type Cursor struct {
 	Index int    // record within the chunk
 }
 
+func (c Cursor) before(d Cursor) bool {
+	return c.Seq < d.Seq || c.Seq == d.Seq && c.Index < d.Index
+}
+
 // Checkpoint is what happened at a destination since the one before.
 type Checkpoint struct {
 	Destination string

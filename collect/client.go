@@ -9,23 +9,30 @@ import (
 	"strings"
 )
 
-// clientIP returns the visitor's address: the peer's, or, when the peer is a
-// trusted proxy, the last address in X-Forwarded-For that is none. It is empty
-// when that is no IPv4 address: like Segment, Secant does not collect IPv6
+// clientIP returns the visitor's address as events carry it. It is empty when
+// that is no IPv4 address: like Segment, Secant does not collect IPv6
 // addresses, which name one device for months.
 func (c *Collector) clientIP(r *http.Request) string {
+	addr := c.ClientAddr(r)
+	if !addr.Is4() {
+		return ""
+	}
+	return addr.String()
+}
+
+// ClientAddr returns the address a request comes from: the peer's, or, when the
+// peer is a trusted proxy, the last address in X-Forwarded-For that is none. It
+// is the zero Addr when the peer has no address.
+func (c *Collector) ClientAddr(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return ""
+		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
 	if c.trusted(addr) {
 		addr = c.forwardedFor(addr, r.Header["X-Forwarded-For"])
 	}
-	if !addr.Is4() {
-		return ""
-	}
-	return addr.String()
+	return addr
 }
 
 func (c *Collector) trusted(a netip.Addr) bool {

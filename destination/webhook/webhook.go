@@ -33,7 +33,6 @@ func Definition() destination.Definition {
 		Name:        "Webhooks",
 		Description: "Sends each event as JSON to an address of yours.",
 		Category:    "Raw data",
-		Docs:        "https://segment.com/docs/connections/destinations/catalog/webhooks/",
 		Settings: []destination.Field{
 			{
 				Key: "url", Label: "Address", Kind: destination.KindURLs, Required: true, Max: ptr(5),
@@ -41,7 +40,7 @@ func Definition() destination.Definition {
 				Description: "Where events are sent. With several addresses, up to five, an event counts as delivered as soon as one of them accepts it.",
 			},
 			{
-				Key: "sharedSecret", Label: "Shared secret", Kind: destination.KindSecret,
+				Key: "sharedSecret", Label: "Shared secret", Kind: destination.KindSecret, Secret: true,
 				Description: "When set, each request carries the header X-Signature: the HMAC-SHA1 of its body under this secret, in hex.",
 			},
 			{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/secantdev/secant"
 	"github.com/secantdev/secant/store"
@@ -18,7 +19,7 @@ type auditStore interface {
 
 var auditEndpoints = []endpoint{
 	on("GET", "/api/audit-events", secant.RoleAdmin, "List who changed what, the newest first", (*API).audit, paged,
-		query("resourceId", "type", "actor")),
+		query("startTime", "endTime", "resourceId", "resourceType", "type", "actor")),
 }
 
 // auditEventV1 is Segment's AuditEventV1 with our fields behind theirs.
@@ -47,8 +48,17 @@ func (a *API) audit(c *call, _ none) (auditData, error) {
 	if err != nil {
 		return auditData{}, err
 	}
-	list, err := a.Store.ListAudit(c.ctx(), store.AuditFilter{
-		Target: c.query.Get("resourceId"), Action: c.query.Get("type"), Actor: c.query.Get("actor")}, p)
+	f := store.AuditFilter{Target: c.query.Get("resourceId"), Action: c.query.Get("type"), Actor: c.query.Get("actor")}
+	if kind := c.query.Get("resourceType"); kind != "" && f.Action == "" {
+		f.Action = kind + "." // the kind is how its actions begin
+	}
+	if f.From, err = queryTime(c, "startTime", time.Time{}); err != nil {
+		return auditData{}, err
+	}
+	if f.To, err = queryTime(c, "endTime", time.Time{}); err != nil {
+		return auditData{}, err
+	}
+	list, err := a.Store.ListAudit(c.ctx(), f, p)
 	if err != nil {
 		return auditData{}, fmt.Errorf("list audit trail: %w", err)
 	}

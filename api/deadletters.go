@@ -101,7 +101,7 @@ func (a *API) resend(c *call, ids ...string) (resentData, error) {
 	}
 	if n > 0 {
 		detail := map[string]any{"n": n}
-		if err := a.Store.Record(c.ctx(), c.who, "destination.resent", d.ID, detail); err != nil {
+		if err := a.Store.Record(c.ctx(), c.who, "dead_letters.resent", d.ID, detail); err != nil {
 			return resentData{}, fmt.Errorf("write audit entry: %w", err)
 		}
 	}

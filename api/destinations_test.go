@@ -209,6 +209,6 @@ func TestDeadLetters(t *testing.T) {
 		{name: "resend all", as: editor, method: "POST", path: base + "/resend", status: 200, want: []string{`{"resent":2}`}},
 		{name: "none are left", as: viewer, method: "GET", path: base, status: 200, want: []string{`"deadLetters":[]`}},
 		{name: "forget none", as: editor, method: "DELETE", path: base, status: 200, want: []string{`{"deleted":0}`}},
-		{name: "the trail of it", as: secant.RoleAdmin, method: "GET", path: "/api/audit-events?resourceId=hook", status: 200, want: []string{`"destination.resent"`, `"dead_letters.deleted"`}},
+		{name: "the trail of it", as: secant.RoleAdmin, method: "GET", path: "/api/audit-events?resourceId=hook", status: 200, want: []string{`"dead_letters.resent"`, `"dead_letters.deleted"`}},
 	})
 }

@@ -52,6 +52,27 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+func TestAuditTrail(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.must("POST", "/api/sources", `{"slug":"shop","metadataId":"http"}`)
+	s.must("PATCH", "/api/sources/shop", `{"name":"Shop"}`)
+	s.must("POST", "/api/sources", `{"slug":"blog","metadataId":"http"}`)
+	admin := secant.RoleAdmin
+	get := func(name, query string, want, not []string) scenario {
+		return scenario{name: name, as: admin, method: "GET", path: "/api/audit-events?" + query, status: 200, want: want, not: not}
+	}
+	s.run([]scenario{
+		get("all", "", []string{`"token.created"`, `"source.updated"`, `"timestamp":"20`, `"actorKind":"token"`}, nil),
+		get("of a resource", "resourceId=shop", []string{`"totalEntries":2`, `"field":"name","from":"shop","to":"Shop"`}, []string{`"blog"`}),
+		get("of a kind of resource", "resourceType=source", []string{`"totalEntries":3`}, []string{"token.created"}),
+		get("of a type", "type=source.updated", []string{`"totalEntries":1`}, nil),
+		get("of a time", "startTime=2020-01-01T00:00:00Z&endTime=2020-01-02T00:00:00Z", []string{`"events":[]`}, nil),
+		{name: "of no time", as: admin, method: "GET", path: "/api/audit-events?startTime=x", status: 400, want: []string{`"field":"startTime"`}},
+		{name: "by an editor", as: secant.RoleEditor, method: "GET", path: "/api/audit-events", status: 403},
+	})
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	s := start(t)

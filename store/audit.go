@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/secantdev/secant"
 )
@@ -16,6 +17,8 @@ type AuditFilter struct {
 	Target string // id of what was changed
 	Action string // "source.created", or "source." for all about sources
 	Actor  string // actor's id
+	// From (inclusive) and To (exclusive) bound when; zero: open.
+	From, To time.Time
 }
 
 // ListAudit returns the audit trail, the newest entry first.
@@ -27,6 +30,12 @@ func (s *Store) ListAudit(ctx context.Context, f AuditFilter, p Page) (List[seca
 		where.add("action LIKE ?", strings.NewReplacer("%", "", "_", "").Replace(f.Action)+"%")
 	} else {
 		where.equal("action", f.Action)
+	}
+	if !f.From.IsZero() {
+		where.add("at >= ?", f.From.UnixMilli())
+	}
+	if !f.To.IsZero() {
+		where.add("at < ?", f.To.UnixMilli())
 	}
 	total, err := s.count(ctx, "audit", where)
 	if err != nil {

@@ -292,8 +292,10 @@ func TestReasons(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone.Close()
-	c := egress.New(egress.Options{Allow: loopback, Timeout: 100 * time.Millisecond, Resolver: &names{}})
+	c := egress.New(egress.Options{Allow: loopback, Resolver: &names{}})
 	t.Cleanup(c.Close)
+	impatient := egress.New(egress.Options{Allow: loopback, Timeout: 100 * time.Millisecond})
+	t.Cleanup(impatient.Close)
 	for address, want := range map[string]secant.Reason{
 		s.URL + "/hang":                            secant.ReasonTimeout,
 		s.URL + "/reset":                           secant.ReasonConnReset,
@@ -305,7 +307,11 @@ func TestReasons(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.Do(req)
+		client := c
+		if want == secant.ReasonTimeout {
+			client = impatient
+		}
+		_, err = client.Do(req)
 		if got := egress.Reason(err); got != want {
 			t.Errorf("%s: %s (%v), want %s", address, got, err, want)
 		}

@@ -157,20 +157,20 @@ func (t *target) drain(ctx context.Context) error {
 			return fmt.Errorf("read status: %w", err)
 		}
 		var status struct {
-			Data struct{ Pipeline struct{ LagEvents *int64 } }
+			Data struct{ Pipeline struct{ LagChunks *int64 } }
 		}
 		if err := json.Unmarshal(body, &status); err != nil {
 			return fmt.Errorf("decode status: %w", err)
 		}
-		lag := status.Data.Pipeline.LagEvents
+		lag := status.Data.Pipeline.LagChunks
 		if lag == nil {
-			return fmt.Errorf("status has no pipeline.lagEvents: %s", body)
+			return fmt.Errorf("status has no pipeline.lagChunks: %s", body)
 		}
 		if *lag == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the pipeline still lags by %d events after two minutes", *lag)
+			return fmt.Errorf("the pipeline still lags by %d chunks after two minutes", *lag)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -35,7 +35,7 @@ func TestFlippedBit(t *testing.T) {
 		origin.MustPost(t, "/v1/batch", "wk_web", `{"batch":[`+strings.Join(list, ",")+`]}`)
 	}
 	testkit.WaitFor(t, 20*time.Second, "the pipeline to be done", func() (bool, string) {
-		lag := origin.Status(t).Pipeline.LagEvents
+		lag := origin.Status(t).Pipeline.LagChunks
 		return lag == 0, fmt.Sprint(lag)
 	})
 	origin.Stop()

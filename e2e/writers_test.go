@@ -262,7 +262,7 @@ func idle(t *testing.T, s *testkit.Server, sink *testkit.Sink) {
 		if n := sink.Requests(); n != last {
 			quiet, last = time.Now(), n
 		}
-		lag := s.Status(t).Pipeline.LagEvents
+		lag := s.Status(t).Pipeline.LagChunks
 		return lag == 0 && time.Since(quiet) > time.Second, fmt.Sprintf("%d requests at the sink, pipeline %d behind", last, lag)
 	})
 }

@@ -113,7 +113,7 @@ func (s *Server) Events(t testing.TB, query string) []Event {
 type Status struct {
 	Version  string
 	Pipeline struct {
-		LagEvents int64 // acknowledged and not yet through the pipeline
+		LagChunks int64 // acknowledged and not yet through the pipeline
 	}
 }
 

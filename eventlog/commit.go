@@ -19,8 +19,10 @@ const (
 	// not get it smaller, it still fits.
 	maxRecord = MaxPayload - 1<<10
 
-	// fullBatch is when a commit is worth its sync without more company.
+	// A commit with that many bytes or callers is worth its sync; to wait for
+	// more of them would only keep the disk idle.
 	fullBatch = 256 << 10
+	manyCalls = 64
 )
 
 // batch collects what one commit will write.
@@ -267,7 +269,9 @@ func (l *Log) commit(buf []byte, entries []Entry) ([]byte, []Entry) {
 		return buf, entries
 	}
 	buf, entries = compress(b, buf, entries)
+	began := time.Now()
 	b.err = l.engine.Append(entries)
+	took := time.Since(began)
 	if b.err == nil {
 		l.events.Add(uint64(b.events))
 		told := -1
@@ -281,6 +285,10 @@ func (l *Log) commit(buf []byte, entries []Entry) ([]byte, []Entry) {
 	l.mu.Lock()
 	l.pending -= b.bytes
 	l.makeRoom()
+	// A quarter of the way to the latest: a few commits tell a burst from a
+	// lasting load.
+	l.company += ((b.calls+l.batch.calls)*256 - l.company) / 4
+	l.cost += (took - l.cost) / 4
 	for i := range b.chunks {
 		if raw := b.chunks[i].raw; raw != nil && len(l.spare) < maxSpare {
 			l.spare = append(l.spare, raw)
@@ -294,12 +302,13 @@ func (l *Log) commit(buf []byte, entries []Entry) ([]byte, []Entry) {
 
 // take returns the batch to commit, nil when it is empty, and starts another.
 //
-// It waits a little first when there is reason to expect company: recent
-// commits had several callers, and this one has few of them so far. Clients
-// that wait for their answer come back right after a commit, one by one;
-// without the wait the first to arrive would get a sync of its own and all
+// It waits a little first when there is reason to expect company: around recent
+// commits there were several callers, and this one has few of them so far.
+// Clients that wait for their answer come back right after a commit, one by
+// one; without the wait the first to arrive would get a sync of its own and all
 // others would wait for it. A lone client never waits, and under load the
-// callers gather while the commit before is being written.
+// callers gather while the commit before is being written. The wait is at most
+// what two commits cost, so that it cannot cost more than it saves.
 func (l *Log) take() *batch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -307,8 +316,8 @@ func (l *Log) take() *batch {
 	if b.calls == 0 {
 		return nil
 	}
-	expected := l.company / 256
-	if linger := l.lingerFor(); linger > 0 && expected > 1 && b.calls < expected && b.bytes < fullBatch && !l.closed {
+	expected := min(l.company*7/8/256, manyCalls) // not all: some may be gone
+	if linger := min(l.opts.Linger, 2*l.cost); linger > 0 && expected > 1 && b.calls < expected && b.bytes < fullBatch && !l.closed {
 		b.enough = expected
 		l.mu.Unlock()
 		timer := time.NewTimer(linger)
@@ -319,9 +328,6 @@ func (l *Log) take() *batch {
 		timer.Stop()
 		l.mu.Lock()
 	}
-	// A quarter of the way to the latest: a few commits tell a burst from a
-	// lasting load.
-	l.company += (b.calls*256*7/8 - l.company) / 4
 	l.batch = newBatch(l.Partitions())
 	return b
 }

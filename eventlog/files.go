@@ -85,11 +85,23 @@ func openFiles(o Options, st storage) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := newFiles(o, st)
+	e.lock = lock
+	if err := e.load(); err != nil {
+		return nil, errors.Join(err, unlock(lock), lock.Close())
+	}
+	if name := inMemory(o.Dir); name != "" {
+		e.log.Warn("the event log lies in memory: a power cut or reboot loses every event", "dir", o.Dir, "fileSystem", name)
+	}
+	go e.maintain()
+	return e, nil
+}
+
+func newFiles(o Options, st storage) *Files {
 	e := &Files{
 		opts:    o,
 		log:     o.Logger,
 		storage: st,
-		lock:    lock,
 		next:    make([]uint64, o.Partitions),
 		origin:  make([]uint64, o.Partitions),
 		below:   make([]uint64, o.Partitions),
@@ -101,14 +113,7 @@ func openFiles(o Options, st storage) (*Files, error) {
 	for p := range e.next {
 		e.next[p] = 1
 	}
-	if err := e.load(); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	if name := inMemory(o.Dir); name != "" {
-		e.log.Warn("the event log lies in memory: a power cut or reboot loses every event", "dir", o.Dir, "fileSystem", name)
-	}
-	go e.maintain()
-	return e, nil
+	return e
 }
 
 // Partitions returns the number of partitions.
@@ -262,7 +267,7 @@ func (e *Files) Close() error {
 	e.write.Unlock()
 	close(e.stop)
 	<-e.done
-	return e.lock.Close()
+	return errors.Join(unlock(e.lock), e.lock.Close())
 }
 
 func filePath(dir string, num uint64) string {

@@ -19,6 +19,11 @@ func tryLock(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
+// unlock gives the lock free. Closing f would do, were it not for a child
+// process that this one is just starting: until it runs its own program it
+// shares the file.
+func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // syncDir makes the names in dir durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -20,6 +20,11 @@ func tryLock(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
+// unlock gives the lock free.
+func unlock(f *os.File) error {
+	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, &windows.Overlapped{OffsetHigh: 1})
+}
+
 // syncDir does nothing: NTFS keeps names in its own journal and offers no way
 // to ask.
 func syncDir(string) error { return nil }

@@ -26,8 +26,11 @@ type Log struct {
 	tails []tail // per partition
 
 	events atomic.Uint64
-	// company is how many callers recent commits had at once, times 256.
+
+	// What recent commits were like, guarded by mu: how many callers there were,
+	// being served or waiting, times 256; and how long one took.
 	company int
+	cost    time.Duration
 }
 
 // tail wakes the readers at the end of a partition.
@@ -154,6 +157,3 @@ func (t *tail) changed() <-chan struct{} {
 	}
 	return t.wake
 }
-
-// lingerFor returns how long a commit may wait for company.
-func (l *Log) lingerFor() time.Duration { return max(l.opts.Linger, 0) }

@@ -28,6 +28,7 @@ type unsaved struct {
 func (u *unsaved) init() {
 	u.rows = make(map[countKey]int64)
 	u.positions = make(map[int]uint64)
+	u.events = nil
 }
 
 // Run saves once a second what was observed, until ctx ends; then it saves the
@@ -82,9 +83,7 @@ func (h *Hub) Flush(ctx context.Context) error {
 		return err
 	}
 	h.health.Store(nil)
-	clear(u.rows)
-	clear(u.positions)
-	u.events = nil
+	u.init()
 	return nil
 }
 
@@ -117,9 +116,10 @@ func (t *tally) drain(u *unsaved) (seq uint64, moved bool) {
 				k.name = secant.OtherNames
 			}
 		}
-		u.rows[k] += n
+		u.rows[k] += *n
 	}
 	clear(t.rows)
+	t.round++
 	moved = t.seq != t.drained
 	t.drained = t.seq
 	return t.seq, moved

@@ -93,13 +93,10 @@ func (h *Hub) Observe(partition int, seq uint64, verdicts []secant.Verdict) {
 		if t.last == nil || t.last.source.id != v.Record.Source {
 			t.last = t.of(v.Record.Source, &h.debugger)
 		}
-		outcome := secant.OutcomeAccepted
-		if v.Reason != "" {
-			outcome = secant.OutcomeBlocked
-		} else {
+		if v.Reason == "" {
 			accepted++
 		}
-		t.add(&h.names, v.Record.ReceivedAt/60_000, &v.Record, v.Reason, outcome)
+		t.add(&h.names, &v.Record, v.Reason)
 	}
 	h.show(t, now, verdicts)
 	t.seq = seq
@@ -151,9 +148,9 @@ func (h *Hub) ObservedUpTo(partition int) uint64 {
 func (h *Hub) Refused(source, writeKey string, reason secant.Reason, n int) {
 	now := h.now()
 	h.door.mu.Lock()
-	h.door.addRow(countKey{
+	*h.door.row(countKey{
 		minute: now.Unix() / 60, source: source, reason: reason, outcome: secant.OutcomeRefused,
-	}, int64(n))
+	}) += int64(n)
 	h.door.mu.Unlock()
 	h.refused.Add(int64(n))
 	if source == "" && writeKey != "" {

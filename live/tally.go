@@ -33,65 +33,94 @@ type tally struct {
 	mu        sync.Mutex
 	seq       uint64 // last chunk observed
 	drained   uint64 // last chunk handed on to be saved
-	rows      map[countKey]int64
+	rows      map[countKey]*int64
+	round     uint64 // grows when rows are taken away
 	sources   map[string]*sourceTally
 	last      *sourceTally // of the record before: most chunks hold few sources
 	known     int          // raw names in sources
 	epoch     int64        // of the names in sources
 }
 
-// sourceTally caches, per source, how raw names are counted, so that counting
-// an event costs two look-ups and no allocation.
+// sourceTally caches, per source, where events are counted by their raw name:
+// counting one like the one before costs a look-up and no allocation.
 type sourceTally struct {
 	source *source
-	names  map[string]string // raw name in the record → name it is counted under
+	names  map[string]*nameTally
+}
+
+// nameTally is the row that events of a name were counted in last.
+type nameTally struct {
+	key   countKey
+	round uint64
+	n     *int64
 }
 
 func (t *tally) init(partition int) {
 	t.partition = partition
-	t.rows = make(map[countKey]int64)
+	t.rows = make(map[countKey]*int64)
+	t.round = 1
 	t.sources = make(map[string]*sourceTally)
 }
 
 func (t *tally) of(source string, d *debugger) *sourceTally {
 	st, ok := t.sources[source]
 	if !ok {
-		st = &sourceTally{source: d.source(source), names: make(map[string]string)}
+		st = &sourceTally{source: d.source(source), names: make(map[string]*nameTally)}
 		t.sources[st.source.id] = st
 	}
 	return st
 }
 
 // add counts one record of the source t.last.
-func (t *tally) add(all *names, minute int64, r *secant.Record, reason secant.Reason, outcome secant.Outcome) {
-	st := t.last
+func (t *tally) add(all *names, r *secant.Record, reason secant.Reason) {
 	if epoch := all.epoch.Load(); epoch != t.epoch || t.known > 2*maxNames {
 		for _, s := range t.sources {
 			clear(s.names)
 		}
 		t.epoch, t.known = epoch, 0
 	}
-	name := ""
-	if len(r.Name) > 0 {
-		var ok bool
-		if name, ok = st.names[string(r.Name)]; !ok {
-			name = all.admit(st.source.id, cut(unquote(r.Name), maxNameBytes))
-			if len(r.Name) <= 4*maxNameBytes {
-				st.names[string(r.Name)] = name
-				t.known++
-			}
-		}
+	nt, ok := t.last.names[string(r.Name)]
+	if !ok {
+		nt = t.name(all, r)
 	}
-	t.addRow(countKey{minute, st.source.id, r.Type, name, reason, outcome}, 1)
+	minute := r.ReceivedAt / 60_000
+	if nt.round != t.round || nt.key.minute != minute || nt.key.typ != r.Type || nt.key.reason != reason {
+		nt.key.minute, nt.key.typ, nt.key.reason = minute, r.Type, reason
+		nt.key.outcome = secant.OutcomeAccepted
+		if reason != "" {
+			nt.key.outcome = secant.OutcomeBlocked
+		}
+		nt.n, nt.round = t.row(nt.key), t.round
+	}
+	*nt.n++
 }
 
-func (t *tally) addRow(k countKey, n int64) {
-	if len(t.rows) >= maxUnsavedRows && k.name != "" {
-		if _, ok := t.rows[k]; !ok {
-			k.name = secant.OtherNames
-		}
+// name decides what the record's name is counted under.
+func (t *tally) name(all *names, r *secant.Record) *nameTally {
+	st := t.last
+	nt := &nameTally{key: countKey{source: st.source.id}}
+	if len(r.Name) > 0 {
+		nt.key.name = all.admit(st.source.id, cut(unquote(r.Name), maxNameBytes))
 	}
-	t.rows[k] += n
+	if len(r.Name) <= 4*maxNameBytes {
+		st.names[string(r.Name)] = nt
+		t.known++
+	}
+	return nt
+}
+
+// row returns the number of a row, to be added to before the rows are taken.
+func (t *tally) row(k countKey) *int64 {
+	n, ok := t.rows[k]
+	if !ok && len(t.rows) >= maxUnsavedRows && k.name != "" {
+		k.name = secant.OtherNames
+		n, ok = t.rows[k]
+	}
+	if !ok {
+		n = new(int64)
+		t.rows[k] = n
+	}
+	return n
 }
 
 // names decides which event names are counted apart. They start afresh every

@@ -256,13 +256,13 @@ func (a *API) unmask(old secant.Destination, settings map[string]any) map[string
 	return def.Unmask(settings, old.Settings)
 }
 
-func (a *API) deleteDestination(c *call, _ none) (status, error) {
+func (a *API) deleteDestination(c *call, _ none) (deletion, error) {
 	version, err := c.version()
 	if err != nil {
-		return status{}, err
+		return deletion{}, err
 	}
 	if err := a.Store.DeleteDestination(c.ctx(), c.who, c.id("id"), version); err != nil {
-		return status{}, fmt.Errorf("delete destination: %w", err)
+		return deletion{}, fmt.Errorf("delete destination: %w", err)
 	}
 	return success, nil
 }

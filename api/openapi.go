@@ -16,12 +16,15 @@ import (
 type schema map[string]any
 
 // describer makes JSON Schemas out of Go types.
-type describer struct{ components schema }
+type describer struct {
+	components schema
+	types      map[string]reflect.Type // of the components, by name
+}
 
 // describe makes the OpenAPI document out of the route list and the Go types in
 // it, so that it cannot tell anything else than what the handlers do.
 func (a *API) describe() []byte {
-	d := describer{components: schema{}}
+	d := describer{components: schema{}, types: map[string]reflect.Type{}}
 	paths := map[string]schema{}
 	for _, e := range endpoints {
 		path := strings.TrimSuffix(e.Path, "{$}")
@@ -95,7 +98,10 @@ func (d *describer) operation(e endpoint, path string) schema {
 // operationID is the method and the path in one word: "get_sources_id".
 func operationID(e endpoint, path string) string {
 	words := strings.FieldsFunc(strings.TrimPrefix(path, "/api/"), func(r rune) bool { return strings.ContainsRune("/{}-.", r) })
-	return strings.ToLower(e.Method) + "_" + strings.Join(append(words, []string{"workspace"}[min(len(words), 1):]...), "_")
+	if len(words) == 0 {
+		words = []string{"root"}
+	}
+	return strings.ToLower(e.Method) + "_" + strings.Join(words, "_")
 }
 
 // tagOf is the resource that a path is about.
@@ -124,9 +130,13 @@ func (d *describer) of(t reflect.Type) schema {
 		return d.of(t.Elem())
 	case reflect.Struct:
 		name := componentName(t)
-		if d.components[name] == nil {
-			d.components[name] = schema{} // ends the recursion of a type that holds itself
+		switch d.types[name] {
+		case t:
+		case nil:
+			d.types[name] = t // first, for a type that holds itself
 			d.components[name] = d.object(t)
+		default:
+			panic("api: two types are called " + name + " in the OpenAPI document")
 		}
 		return schema{"$ref": "#/components/schemas/" + name}
 	case reflect.Slice, reflect.Array:

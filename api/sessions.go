@@ -140,10 +140,10 @@ func (a *API) attempt(c *call, email string) (done func(right bool), err error) 
 	}, nil
 }
 
-func (a *API) logout(c *call, _ none) (status, error) {
+func (a *API) logout(c *call, _ none) (deletion, error) {
 	if cookie, err := c.r.Cookie(cookieName); err == nil && cookie.Value != "" {
 		if err := a.Store.Logout(c.ctx(), cookie.Value); err != nil {
-			return status{}, fmt.Errorf("end session: %w", err)
+			return deletion{}, fmt.Errorf("end session: %w", err)
 		}
 	}
 	a.setCookie(c, "", -1)

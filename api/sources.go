@@ -72,12 +72,12 @@ type sourcesData struct {
 	Pagination pagination `json:"pagination"`
 }
 
-// status is Segment's answer to a deletion.
-type status struct {
+// deletion is Segment's answer to one.
+type deletion struct {
 	Status string `json:"status"`
 }
 
-var success = status{"SUCCESS"}
+var success = deletion{"SUCCESS"}
 
 func (a *API) sourceOf(s secant.Source, act store.Activity) sourceV1 {
 	keys := s.WriteKeys
@@ -188,13 +188,13 @@ func (a *API) updateSource(c *call, in updateSourceInput) (sourceData, error) {
 	return a.shown(c, src, "change source", err)
 }
 
-func (a *API) deleteSource(c *call, _ none) (status, error) {
+func (a *API) deleteSource(c *call, _ none) (deletion, error) {
 	version, err := c.version()
 	if err != nil {
-		return status{}, err
+		return deletion{}, err
 	}
 	if err := a.Store.DeleteSource(c.ctx(), c.who, c.id("id"), version); err != nil {
-		return status{}, fmt.Errorf("delete source: %w", err)
+		return deletion{}, fmt.Errorf("delete source: %w", err)
 	}
 	return success, nil
 }
@@ -208,9 +208,9 @@ func (a *API) addWriteKey(c *call, in writeKeyInput) (sourceData, error) {
 	return a.shown(c, s, "add write key", asInput(err, map[string]string{"writeKeys": "writeKey"}))
 }
 
-func (a *API) removeWriteKey(c *call, _ none) (status, error) {
+func (a *API) removeWriteKey(c *call, _ none) (deletion, error) {
 	if _, err := a.Store.RemoveWriteKey(c.ctx(), c.who, c.id("id"), c.id("writeKey")); err != nil {
-		return status{}, fmt.Errorf("remove write key: %w", err)
+		return deletion{}, fmt.Errorf("remove write key: %w", err)
 	}
 	return success, nil
 }

@@ -85,9 +85,9 @@ func (a *API) createToken(c *call, in createTokenInput) (tokenData, error) {
 	return tokenData{tokenOf(tok), secret}, nil
 }
 
-func (a *API) deleteToken(c *call, _ none) (status, error) {
+func (a *API) deleteToken(c *call, _ none) (deletion, error) {
 	if err := a.Store.DeleteToken(c.ctx(), c.who, c.id("id")); err != nil {
-		return status{}, fmt.Errorf("revoke API token: %w", err)
+		return deletion{}, fmt.Errorf("revoke API token: %w", err)
 	}
 	return success, nil
 }

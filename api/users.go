@@ -128,9 +128,9 @@ func (a *API) updateUser(c *call, in updateUserInput) (userData, error) {
 	return userData{User: a.userOf(u)}, nil
 }
 
-func (a *API) deleteUser(c *call, _ none) (status, error) {
+func (a *API) deleteUser(c *call, _ none) (deletion, error) {
 	if err := a.Store.DeleteUser(c.ctx(), c.who, c.id("id")); err != nil {
-		return status{}, fmt.Errorf("remove person: %w", err)
+		return deletion{}, fmt.Errorf("remove person: %w", err)
 	}
 	return success, nil
 }

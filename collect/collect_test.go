@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -100,7 +101,7 @@ func start(t testing.TB, change ...func(*collect.Options)) *bench {
 	t.Helper()
 	b := &bench{log: &memory{}, refusals: &refusals{}}
 	o := collect.Options{
-		Log: b.log, Observer: b.refusals, Now: func() time.Time { return arrival },
+		Log: b.log, Observer: b.refusals, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return arrival },
 		Workspace: fixed{secant.NewWorkspace([]*secant.Source{
 			{ID: "web", Type: "javascript", WriteKeys: []string{"WK", "wk_web"}, Enabled: true},
 			{ID: "server", Type: "server", WriteKeys: []string{"wk_server"}, Enabled: true},
@@ -190,10 +191,4 @@ func (b *bench) one(t testing.TB, path, body string, headers ...string) secant.R
 		t.Fatalf("POST %s %s: %d records, want 1", path, body, len(recs))
 	}
 	return recs[0]
-}
-
-func TestSmoke(t *testing.T) {
-	b := start(t)
-	r := b.one(t, "/v1/t", `{"event":"E","userId":1,"writeKey":"WK","timestamp":"2026-08-01T10:00:00.000Z","sentAt":"2026-08-01T10:00:00.010Z"}`)
-	t.Logf("%s\n%+v", r.JSON, r)
 }

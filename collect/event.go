@@ -154,10 +154,8 @@ func (n *normaliser) appendChannel(out []byte, source *secant.Source, fs *fields
 	if n.shape(fs.channel) != absent {
 		return n.appendField(out, `"channel":`, fs.channel)
 	}
-	if fs.context != 0 {
-		if i := n.d.Find(fs.context, "channel"); n.shape(i) == text {
-			return n.appendField(out, `"channel":`, i)
-		}
+	if i := n.inContext(fs, "channel"); n.shape(i) == text {
+		return n.appendField(out, `"channel":`, i)
 	}
 	kind, ok := source.Type.Kind()
 	switch {

@@ -195,25 +195,36 @@ func (n *normaliser) gather(f *facts, fs *fields) {
 	f.groupID, f.previousID = n.shape(fs.groupID), n.shape(fs.previousID)
 	f.event, f.name, f.category = n.shape(fs.event), n.shape(fs.name), n.shape(fs.category)
 	f.properties, f.traits = n.shape(fs.properties), n.shape(fs.traits)
-	if fs.context == 0 || n.d.Nodes[fs.context].Kind != rawjson.Object {
+	if fs.context == 0 && n.context == 0 {
 		return
 	}
-	d := n.d
-	if device := d.Find(fs.context, "device"); device != 0 {
-		f.advertisingID = n.shape(d.Find(device, "advertisingId"))
-	}
-	consent := d.Find(fs.context, "consent")
-	if f.consent = n.shape(consent); f.consent == absent {
+	f.advertisingID = n.shape(n.inContext(fs, "device", "advertisingId"))
+	if f.consent = n.shape(n.inContext(fs, "consent")); f.consent == absent {
 		return
 	}
-	preferences := d.Find(consent, "categoryPreferences")
+	preferences := n.inContext(fs, "consent", "categoryPreferences")
 	f.preferences = n.shape(preferences)
-	f.consentVersion = n.shape(d.Find(consent, "version"))
+	f.consentVersion = n.shape(n.inContext(fs, "consent", "version"))
 	if f.preferences == object {
+		d := n.d
 		for p := preferences + 1; p < int(d.Nodes[preferences].Next); p = int(d.Nodes[p].Next) {
 			f.preferencesNotBool = f.preferencesNotBool || d.Nodes[p].Kind != rawjson.Bool
 		}
 	}
+}
+
+// inContext returns the node at a path in the event's context, else in the
+// envelope's, else 0.
+func (n *normaliser) inContext(fs *fields, keys ...string) int {
+	for _, context := range [...]int{fs.context, n.context} {
+		if context == 0 {
+			continue
+		}
+		if i := n.d.Path(context, keys...); i != 0 && n.d.Nodes[i].Kind != rawjson.Null {
+			return i
+		}
+	}
+	return 0
 }
 
 func (n *normaliser) shape(i int) shape {

@@ -23,10 +23,10 @@ func timeOf(d *rawjson.Doc, i int) (ms int64, ok bool) {
 	switch d.Nodes[i].Kind {
 	case rawjson.String:
 		text := d.Text(i)
-		if ms, ok = parseTime(text); !ok {
-			return parseUnix(text)
+		if ms, ok = parseTime(text); !ok && len(text) >= len("100000000") {
+			return parseUnix(text) // not "2026", which is no number of seconds
 		}
-		return ms, true
+		return ms, ok
 	case rawjson.Number:
 		return parseUnix(d.Raw(i))
 	}

@@ -78,7 +78,7 @@ func openFiles(o Options, st storage) (*Files, error) {
 	if err := o.normalise(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := makeDir(o.Dir, st); err != nil {
 		return nil, fmt.Errorf("create the event log's directory: %w", err)
 	}
 	lock, err := lockDir(o.Dir)
@@ -268,6 +268,24 @@ func (e *Files) Close() error {
 	close(e.stop)
 	<-e.done
 	return errors.Join(unlock(e.lock), e.lock.Close())
+}
+
+// makeDir creates dir and makes it, and what had to be created above it,
+// durable.
+func makeDir(dir string, st storage) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDir(parent, st); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return st.syncDir(parent)
 }
 
 func filePath(dir string, num uint64) string {

@@ -21,7 +21,6 @@ type found struct {
 	size int64
 	head fileHeader
 	ok   bool // head could be read
-	bare bool // it could not, and there is no chunk either
 }
 
 // load reads the directory: the files that belong to the log, what they hold,
@@ -87,12 +86,7 @@ func (e *Files) readHead(f *found) error {
 	}
 	head, ok := parseFileHeader(b)
 	if !ok || head.num != f.num {
-		r := chunkReader{src: file, file: f.num, partitions: e.opts.Partitions, pos: align, end: f.size}
-		_, _, err := r.next()
-		if f.bare = errors.Is(err, io.EOF); f.bare {
-			return nil
-		}
-		return err
+		return nil
 	}
 	if head.version != formatVersion {
 		return fmt.Errorf("%w: event log file %s has format %d, this program knows %d: use the version of Secant that wrote it, or a newer one",
@@ -112,7 +106,7 @@ func (e *Files) readHead(f *found) error {
 func (e *Files) chain(all []found) (chain []found, ends []int64, err error) {
 	for i := len(all) - 1; i >= 0; i-- {
 		f := all[i]
-		if f.bare && len(chain) == 0 { // power was lost while it was being created
+		if !f.ok && len(chain) == 0 && e.bare(f) { // power was lost while it was being created
 			if err := e.drop(f, "it was never finished"); err != nil {
 				return nil, nil, err
 			}
@@ -124,10 +118,14 @@ func (e *Files) chain(all []found) (chain []found, ends []int64, err error) {
 			case !after.ok:
 			case after.head.prev == f.num:
 				end = after.head.prevEnd
-			case after.head.prev < f.num:
+			case after.head.prev < f.num && e.bare(f):
 				if err := e.drop(f, "it was never used"); err != nil {
 					return nil, nil, err
 				}
+				continue
+			case after.head.prev < f.num:
+				e.stats.Damaged++
+				e.log.Error("an event log file does not belong to this log and is left out; was it copied here?", "file", f.path)
 				continue
 			default:
 				e.stats.Damaged++
@@ -146,6 +144,19 @@ func (e *Files) chain(all []found) (chain []found, ends []int64, err error) {
 		ends[i], ends[j] = ends[j], ends[i]
 	}
 	return chain, ends, nil
+}
+
+// bare reports whether f is known to hold no chunk.
+func (e *Files) bare(f found) bool {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	r := chunkReader{src: file, file: f.num, partitions: e.opts.Partitions, pos: align, end: f.size}
+	defer r.forget()
+	_, _, err = r.next()
+	return errors.Is(err, io.EOF)
 }
 
 func (e *Files) drop(f found, why string) error {

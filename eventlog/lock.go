@@ -16,6 +16,9 @@ import (
 func lockDir(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("lock the event log: %w: give the user this program runs as the right to write in %s", err, dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the event log: %w", err)
 	}

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,10 +34,12 @@ type Log struct {
 	cost    time.Duration
 }
 
-// tail wakes the readers at the end of a partition.
+// tail is what the readers of a partition share.
 type tail struct {
+	readers atomic.Int32 // how many are open
+
 	mu   sync.Mutex
-	wake chan struct{} // nil when nobody waits
+	wake chan struct{} // closed when something was appended; nil when nobody waits
 }
 
 // Open opens or creates the log in o.Dir. It repairs what a crash left behind
@@ -48,7 +51,11 @@ func Open(o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(e, o)
+	l, err := New(e, o)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return l, nil
 }
 
 // New returns a log on an engine, which belongs to it afterwards. Of the

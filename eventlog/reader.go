@@ -71,6 +71,7 @@ type Reader struct {
 // Read returns a reader that begins with the chunk numbered from, or with the
 // first kept one if that is higher.
 func (l *Log) Read(partition int, from uint64) *Reader {
+	l.tails[partition].readers.Add(1)
 	return &Reader{l: l, p: partition, cursor: l.engine.Read(partition, from)}
 }
 
@@ -137,10 +138,12 @@ func (r *Reader) Close() error {
 		return nil
 	}
 	r.closed = true
+	r.l.tails[r.p].readers.Add(-1)
 	return r.cursor.Close()
 }
 
-// decode returns the entry's records, shared with other readers.
+// decode returns the entry's records, shared with the partition's other
+// readers.
 func (r *Reader) decode(e *Entry) (*cached, error) {
 	k := cacheKey{e.Partition, e.Seq}
 	if n := r.l.cache.get(k); n != nil {
@@ -160,6 +163,8 @@ func (r *Reader) decode(e *Entry) (*cached, error) {
 		}
 		n.payload = append([]byte(nil), e.Payload...)
 	}
-	r.l.cache.put(n)
+	if r.l.tails[r.p].readers.Load() > 1 { // alone, a reader never comes back to it
+		r.l.cache.put(n)
+	}
 	return n, nil
 }

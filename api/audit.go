@@ -25,7 +25,7 @@ var auditEndpoints = []endpoint{
 // auditEventV1 is Segment's AuditEventV1 with our fields behind theirs.
 type auditEventV1 struct {
 	ID           string `json:"id"`
-	Timestamp    stamp  `json:"timestamp"`
+	Timestamp    Stamp  `json:"timestamp"`
 	Type         string `json:"type"`
 	Actor        string `json:"actor"`
 	ActorEmail   string `json:"actorEmail"`
@@ -66,7 +66,7 @@ func (a *API) audit(c *call, _ none) (auditData, error) {
 	for i, e := range list.Items {
 		kind, _, _ := strings.Cut(e.Action, ".")
 		shown := auditEventV1{
-			ID: strconv.FormatInt(e.ID, 10), Timestamp: stamp(e.At), Type: e.Action, Actor: e.Actor.ID,
+			ID: strconv.FormatInt(e.ID, 10), Timestamp: Stamp(e.At), Type: e.Action, Actor: e.Actor.ID,
 			ResourceID: e.Target, ResourceType: kind, ResourceName: e.Target,
 			ActorKind: e.Actor.Kind, ActorName: e.Actor.Name, Detail: e.Detail,
 		}

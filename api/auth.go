@@ -73,6 +73,13 @@ func (a *API) admit(c *call, need secant.Role) error {
 	return nil
 }
 
+// Allows reports whether r carries an API token or session that may do what
+// needs the role need: for routes outside this package that only operators may
+// see.
+func (a *API) Allows(r *http.Request, need secant.Role) bool {
+	return a.admit(&call{r: r}, need) == nil
+}
+
 // bearer returns the API token that a request carries.
 func bearer(r *http.Request) (token string, ok bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -26,7 +26,7 @@ var countEndpoints = []endpoint{
 var countColumns = []string{"source", "type", "name", "destination", "reason", "outcome"}
 
 type count struct {
-	At          stamp  `json:"at"`
+	At          Stamp  `json:"at"`
 	Source      string `json:"source"`
 	Type        string `json:"type"`
 	Name        string `json:"name"`
@@ -52,7 +52,7 @@ func (a *API) counts(c *call, _ none) (countsData, error) {
 	}
 	out := countsData{Counts: make([]count, len(rows))}
 	for i, r := range rows {
-		out.Counts[i] = count{At: stamp(r.At), Source: r.Source, Type: r.Type, Name: r.Name, Destination: r.Destination,
+		out.Counts[i] = count{At: Stamp(r.At), Source: r.Source, Type: r.Type, Name: r.Name, Destination: r.Destination,
 			Reason: r.Reason, ReasonText: secant.Reason(r.Reason).Explain(), Outcome: r.Outcome, N: r.N}
 	}
 	return out, nil

@@ -29,8 +29,8 @@ var deadLetterEndpoints = []endpoint{
 
 type deadLetter struct {
 	ID         string           `json:"id"`
-	At         stamp            `json:"at"`
-	ReceivedAt stamp            `json:"receivedAt"`
+	At         Stamp            `json:"at"`
+	ReceivedAt Stamp            `json:"receivedAt"`
 	Source     string           `json:"source"`
 	MessageID  string           `json:"messageId"`
 	Type       string           `json:"type"`
@@ -64,7 +64,7 @@ func (a *API) listDeadLetters(c *call, _ none) (deadLettersData, error) {
 	out := deadLettersData{DeadLetters: make([]deadLetter, len(list.Items)), Pagination: pageOf(p, list)}
 	for i, l := range list.Items {
 		out.DeadLetters[i] = deadLetter{
-			ID: l.ID, At: stamp(l.FailedAt), ReceivedAt: stamp(time.UnixMilli(l.ReceivedAt)), Source: l.Source,
+			ID: l.ID, At: Stamp(l.FailedAt), ReceivedAt: Stamp(time.UnixMilli(l.ReceivedAt)), Source: l.Source,
 			MessageID: l.MessageID, Type: l.Type.String(), Name: l.Name, Attempts: l.Attempts,
 			Reason: l.Reason, ReasonText: l.Reason.Explain(), Error: l.Error, Event: l.JSON, Exchange: l.Exchange,
 		}

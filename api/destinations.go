@@ -58,8 +58,8 @@ type destinationV1 struct {
 	Type      string            `json:"type"`
 	FromFile  bool              `json:"fromFile"`
 	Version   int64             `json:"version"`
-	CreatedAt stamp             `json:"createdAt"`
-	UpdatedAt stamp             `json:"updatedAt"`
+	CreatedAt Stamp             `json:"createdAt"`
+	UpdatedAt Stamp             `json:"updatedAt"`
 	Status    destinationStatus `json:"status"`
 }
 
@@ -67,8 +67,8 @@ type destinationV1 struct {
 // the last 24 hours.
 type destinationStatus struct {
 	State             deliver.State `json:"state"`
-	Since             stamp         `json:"since"`
-	RetryAt           stamp         `json:"retryAt"`
+	Since             Stamp         `json:"since"`
+	RetryAt           Stamp         `json:"retryAt"`
 	Delivered         int64         `json:"delivered"`
 	Retrying          int           `json:"retrying"`
 	Failed            int64         `json:"failed"`
@@ -76,8 +76,8 @@ type destinationStatus struct {
 	DeadLetters       int           `json:"deadLetters"`
 	LastError         string        `json:"lastError"`
 	LastErrorReason   secant.Reason `json:"lastErrorReason"`
-	LastErrorAt       stamp         `json:"lastErrorAt"`
-	LastDeliveredAt   stamp         `json:"lastDeliveredAt"`
+	LastErrorAt       Stamp         `json:"lastErrorAt"`
+	LastDeliveredAt   Stamp         `json:"lastDeliveredAt"`
 	BacklogChunks     uint64        `json:"backlogChunks"`
 	BacklogAgeSeconds float64       `json:"backlogAgeSeconds"`
 	LostChunks        uint64        `json:"lostChunks"`
@@ -155,13 +155,13 @@ func (a *API) destinations(ctx context.Context, list ...secant.Destination) ([]d
 			ID: d.ID, Name: d.Name, Enabled: d.Enabled, SourceID: d.Source,
 			Metadata: destinationMetadataOf(def, d.Type), Settings: settings,
 			Type: d.Type, FromFile: d.FromFile, Version: d.Version,
-			CreatedAt: stamp(d.CreatedAt), UpdatedAt: stamp(d.UpdatedAt),
+			CreatedAt: Stamp(d.CreatedAt), UpdatedAt: Stamp(d.UpdatedAt),
 			Status: destinationStatus{
-				State: s.State, Since: stamp(s.Since), RetryAt: stamp(s.NextProbe),
+				State: s.State, Since: Stamp(s.Since), RetryAt: Stamp(s.NextProbe),
 				Delivered: n(secant.OutcomeDelivered), Retrying: s.Retrying, Failed: n(secant.OutcomeFailed),
 				Filtered: n(secant.OutcomeFiltered), DeadLetters: dead[d.ID],
-				LastError: s.LastError, LastErrorReason: s.LastErrorReason, LastErrorAt: stamp(s.LastErrorAt),
-				LastDeliveredAt: stamp(s.LastDeliveredAt),
+				LastError: s.LastError, LastErrorReason: s.LastErrorReason, LastErrorAt: Stamp(s.LastErrorAt),
+				LastDeliveredAt: Stamp(s.LastDeliveredAt),
 				BacklogChunks:   s.BacklogChunks, BacklogAgeSeconds: s.BacklogAge.Seconds(), LostChunks: s.LostChunks,
 			},
 		}

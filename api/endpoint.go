@@ -33,11 +33,8 @@ type endpoint struct {
 // everyone is the role of endpoints that need no one to be signed in.
 const everyone secant.Role = ""
 
-// Sizes of bodies, in bytes.
-const (
-	maxBody = 1 << 20 // a resource is a few KiB
-	maxFile = 8 << 20 // a whole workspace
-)
+// maxBody is the largest JSON body, in bytes: a resource is a few KiB.
+const maxBody = 1 << 20
 
 // none is the body or data of an endpoint that has none.
 type none struct{}

@@ -37,7 +37,7 @@ type event struct {
 	AnonymousID string          `json:"anonymousId"`
 	Reason      secant.Reason   `json:"reason"`
 	ReasonText  string          `json:"reasonText"`
-	ReceivedAt  stamp           `json:"receivedAt"`
+	ReceivedAt  Stamp           `json:"receivedAt"`
 	Position    secant.Position `json:"position"`
 	Event       json.RawMessage `json:"event"`
 }
@@ -50,7 +50,7 @@ func eventOf(e live.Event) event {
 	return event{
 		ID: e.ID, Source: e.Source, Type: e.Type.String(), Name: e.Name, MessageID: e.MessageID,
 		UserID: e.UserID, AnonymousID: e.AnonymousID, Reason: e.Reason, ReasonText: e.Reason.Explain(),
-		ReceivedAt: stamp(time.UnixMilli(e.ReceivedAt)), Position: e.Position, Event: e.JSON,
+		ReceivedAt: Stamp(time.UnixMilli(e.ReceivedAt)), Position: e.Position, Event: e.JSON,
 	}
 }
 
@@ -98,7 +98,7 @@ type refusedKey struct {
 	Reason     secant.Reason `json:"reason"`
 	ReasonText string        `json:"reasonText"`
 	N          int64         `json:"n"`
-	LastAt     stamp         `json:"lastAt"`
+	LastAt     Stamp         `json:"lastAt"`
 }
 
 type refusedData struct {
@@ -109,7 +109,7 @@ func (a *API) refused(*call, none) (refusedData, error) {
 	out := refusedData{Refused: []refusedKey{}}
 	for _, k := range a.Live.UnknownKeys() {
 		out.Refused = append(out.Refused, refusedKey{WriteKey: k.Key, Reason: secant.ReasonUnknownSource,
-			ReasonText: secant.ReasonUnknownSource.Explain(), N: k.Requests, LastAt: stamp(time.UnixMilli(k.LastSeen))})
+			ReasonText: secant.ReasonUnknownSource.Explain(), N: k.Requests, LastAt: Stamp(time.UnixMilli(k.LastSeen))})
 	}
 	return out, nil
 }

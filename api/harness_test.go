@@ -37,6 +37,19 @@ type server struct {
 
 var definitions = []destination.Definition{webhook.Definition()}
 
+func validateSettings(typ string, settings map[string]any) (map[string]any, error) {
+	d, ok := destination.Find(definitions, typ)
+	if !ok {
+		return nil, secant.Invalid("type", typ, "is no type of destination")
+	}
+	return d.Validate(settings)
+}
+
+func secretSettings(typ string) []string {
+	d, _ := destination.Find(definitions, typ)
+	return d.Secrets()
+}
+
 var system = secant.Actor{Kind: "system", ID: "test", Role: secant.RoleOwner}
 
 func start(t *testing.T, options ...func(*api.Options)) *server {
@@ -45,14 +58,7 @@ func start(t *testing.T, options ...func(*api.Options)) *server {
 	dir := t.TempDir()
 	db, err := store.Open(ctx, store.Options{
 		Path: filepath.Join(dir, "secant.db"), KeyPath: filepath.Join(dir, "secret.key"),
-		ValidateSettings: func(typ string, settings map[string]any) (map[string]any, error) {
-			d, _ := destination.Find(definitions, typ)
-			return d.Validate(settings)
-		},
-		SecretSettings: func(typ string) []string {
-			d, _ := destination.Find(definitions, typ)
-			return d.Secrets()
-		},
+		ValidateSettings: validateSettings, SecretSettings: secretSettings,
 	})
 	if err != nil {
 		t.Fatal(err)

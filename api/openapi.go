@@ -116,7 +116,7 @@ func tagOf(path string) string {
 // of returns the schema of a type. Structs become components.
 func (d *describer) of(t reflect.Type) schema {
 	switch t {
-	case reflect.TypeFor[stamp]():
+	case reflect.TypeFor[Stamp]():
 		return schema{"type": []string{"string", "null"}, "format": "date-time"}
 	case reflect.TypeFor[time.Time]():
 		return schema{"type": "string", "format": "date-time"}

@@ -47,9 +47,9 @@ type sourceV1 struct {
 	Type        secant.SourceType `json:"type"`
 	FromFile    bool              `json:"fromFile"`
 	Version     int64             `json:"version"`
-	CreatedAt   stamp             `json:"createdAt"`
-	UpdatedAt   stamp             `json:"updatedAt"`
-	LastEventAt stamp             `json:"lastEventAt"`
+	CreatedAt   Stamp             `json:"createdAt"`
+	UpdatedAt   Stamp             `json:"updatedAt"`
+	LastEventAt Stamp             `json:"lastEventAt"`
 	Events24h   int64             `json:"events24h"`
 }
 
@@ -89,8 +89,8 @@ func (a *API) sourceOf(s secant.Source, act store.Activity) sourceV1 {
 		ID: s.ID, Slug: s.ID, Name: s.Name, WorkspaceID: a.workspace().ID, Enabled: s.Enabled,
 		WriteKeys: keys, Metadata: sourceMetadataOf(kind), Settings: sourceSettings{&s.RateLimit}, Labels: []labelV1{},
 		Type: s.Type, FromFile: s.FromFile, Version: s.Version,
-		CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt),
-		LastEventAt: stamp(act.LastEventAt), Events24h: act.Events24h,
+		CreatedAt: Stamp(s.CreatedAt), UpdatedAt: Stamp(s.UpdatedAt),
+		LastEventAt: Stamp(act.LastEventAt), Events24h: act.Events24h,
 	}
 }
 
@@ -218,12 +218,12 @@ func (a *API) removeWriteKey(c *call, _ none) (deletion, error) {
 // sourceFields says how fields of secant.Source are called in this API.
 var sourceFields = map[string]string{"id": "slug", "type": "metadataId", "rateLimit": "settings.rateLimit"}
 
-// stamp is a time as this API shows it: RFC 3339 in UTC with milliseconds, null
+// Stamp is a time as this API shows it: RFC 3339 in UTC with milliseconds, null
 // for the zero time.
-type stamp time.Time
+type Stamp time.Time
 
 // MarshalJSON implements json.Marshaler.
-func (s stamp) MarshalJSON() ([]byte, error) {
+func (s Stamp) MarshalJSON() ([]byte, error) {
 	t := time.Time(s)
 	if t.IsZero() {
 		return []byte("null"), nil

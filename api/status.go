@@ -14,7 +14,7 @@ var statusEndpoints = []endpoint{
 // Status is how the server is doing. The API fills in the first block.
 type Status struct {
 	Version       string  `json:"version"`
-	StartedAt     stamp   `json:"startedAt"`
+	StartedAt     Stamp   `json:"startedAt"`
 	UptimeSeconds float64 `json:"uptimeSeconds"`
 	CollectorURL  string  `json:"collectorUrl"` // origin that events are sent to
 
@@ -22,9 +22,8 @@ type Status struct {
 	Problems   []string       `json:"problems"`   // why the server is not ready, with the next step; empty when it is
 	Logs       []LogStatus    `json:"logs"`
 	Pipeline   PipelineStatus `json:"pipeline"`
-	DedupeKeys int64          `json:"dedupeKeys"` // about how many messageIds are remembered
-	DataBytes  int64          `json:"dataBytes"`  // of the data directory
-	DiskFree   int64          `json:"diskFree"`   // bytes free on its disk
+	DataBytes  int64          `json:"dataBytes"` // of the data directory
+	DiskFree   int64          `json:"diskFree"`  // bytes free on its disk
 }
 
 // LogStatus is how one event log is doing.
@@ -36,7 +35,7 @@ type LogStatus struct {
 	Appended      uint64 `json:"appended"` // events since start
 	Syncs         uint64 `json:"syncs"`    // since start
 	DamagedChunks uint64 `json:"damagedChunks"`
-	OldestAt      stamp  `json:"oldestAt"`
+	OldestAt      Stamp  `json:"oldestAt"`
 	Error         string `json:"error"` // why events cannot be appended now; empty when they can
 }
 
@@ -51,7 +50,7 @@ func (a *API) status(c *call, _ none) (Status, error) {
 	if a.Status != nil {
 		s = a.Options.Status(c.ctx())
 	}
-	s.Version, s.StartedAt, s.UptimeSeconds = a.Version, stamp(a.start), a.now().Sub(a.start).Seconds()
+	s.Version, s.StartedAt, s.UptimeSeconds = a.Version, Stamp(a.start), a.now().Sub(a.start).Seconds()
 	s.CollectorURL = a.publicURL(c.r)
 	if s.Problems == nil {
 		s.Problems = []string{}

@@ -27,9 +27,9 @@ type token struct {
 	ID         string      `json:"id"`
 	Name       string      `json:"name"`
 	Role       secant.Role `json:"role"`
-	CreatedAt  stamp       `json:"createdAt"`
-	ExpiresAt  stamp       `json:"expiresAt"`
-	LastUsedAt stamp       `json:"lastUsedAt"`
+	CreatedAt  Stamp       `json:"createdAt"`
+	ExpiresAt  Stamp       `json:"expiresAt"`
+	LastUsedAt Stamp       `json:"lastUsedAt"`
 }
 
 type tokenData struct {
@@ -43,7 +43,7 @@ type tokensData struct {
 }
 
 func tokenOf(t secant.Token) token {
-	return token{t.ID, t.Name, t.Role, stamp(t.CreatedAt), stamp(t.ExpiresAt), stamp(t.LastUsedAt)}
+	return token{t.ID, t.Name, t.Role, Stamp(t.CreatedAt), Stamp(t.ExpiresAt), Stamp(t.LastUsedAt)}
 }
 
 func (a *API) listTokens(c *call, _ none) (tokensData, error) {

@@ -35,7 +35,7 @@ type userV1 struct {
 	Permissions []permission `json:"permissions"`
 
 	Role      secant.Role `json:"role"`
-	CreatedAt stamp       `json:"createdAt"`
+	CreatedAt Stamp       `json:"createdAt"`
 }
 
 // permission is Segment's PermissionV1: here, one role in the whole workspace.
@@ -61,7 +61,7 @@ type usersData struct {
 }
 
 func (a *API) userOf(u secant.User) userV1 {
-	return userV1{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, CreatedAt: stamp(u.CreatedAt),
+	return userV1{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, CreatedAt: Stamp(u.CreatedAt),
 		Permissions: []permission{{u.Role, u.Role, []permissionResource{{a.workspace().ID, "WORKSPACE"}}}}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/secantdev/secant"
+	"github.com/secantdev/secant/workspacefile"
 )
 
 // WorkspaceFile is the whole configuration as one YAML document.
@@ -33,7 +34,7 @@ var workspaceEndpoints = []endpoint{
 const yamlType = "application/yaml"
 
 // document makes the body YAML.
-func document(e *endpoint) { e.Limit, e.Takes = maxFile, yamlType }
+func document(e *endpoint) { e.Limit, e.Takes = workspacefile.MaxSize, yamlType }
 
 // workspaceV1 is Segment's WorkspaceV1.
 type workspaceV1 struct {
@@ -88,7 +89,7 @@ func (a *API) apply(c *call, _ none) (planData, error) {
 	if err != nil {
 		return planData{}, err
 	}
-	doc, err := c.body(maxFile, yamlType, "application/x-yaml", "text/yaml", "text/x-yaml", "application/json")
+	doc, err := c.body(workspacefile.MaxSize, yamlType, "application/x-yaml", "text/yaml", "text/x-yaml", "application/json")
 	if err != nil {
 		return planData{}, err
 	}

@@ -74,7 +74,7 @@ func (a *actor) run(ctx context.Context) {
 		if err := a.become(ctx, want); err != nil && ctx.Err() == nil {
 			a.e.log.Error("changing a destination's delivery failed; trying again", "destination", a.id, "error", err)
 			a.mu.Lock()
-			a.fault, a.current = err.Error(), nil
+			a.fault, a.current, a.state, a.since = err.Error(), nil, StateInvalid, time.Now()
 			a.mu.Unlock()
 			retry.Reset(startAgain)
 		}
@@ -193,11 +193,12 @@ func (a *actor) keeps(partition int) (uint64, bool) {
 	return cursor.Seq, ok
 }
 
-// status returns a picture, and false when the destination is deleted.
+// status returns a picture, and false when the destination is deleted or not
+// begun yet.
 func (a *actor) status() (Status, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.known && a.wanted == nil {
+	if a.known && a.wanted == nil || a.runner == nil && a.state == "" {
 		return Status{}, false
 	}
 	if a.runner != nil {

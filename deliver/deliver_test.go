@@ -1,12 +1,16 @@
 package deliver_test
 
 import (
+	"log/slog"
+	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/secantdev/secant"
 	"github.com/secantdev/secant/deliver"
+	"github.com/secantdev/secant/eventlog"
 	"github.com/secantdev/secant/store"
 )
 
@@ -355,11 +359,10 @@ func TestDeletedDestinationIsForgotten(t *testing.T) {
 	}
 }
 
-func TestRetentionAheadOfTheCursorIsReported(t *testing.T) {
+func TestCursorBeyondTheLogGoesBackToItsEnd(t *testing.T) {
 	t.Parallel()
 	r, s := newRig(t), newSink(t)
 	r.hook("hook", map[string]any{"url": s.URL})
-	// A cursor far behind a log whose beginning is gone.
 	if err := r.store.Checkpoint(r.ctx, deliver.Checkpoint{
 		Destination: "hook", Cursors: map[int]deliver.Cursor{0: {Seq: 1}, 1: {Seq: 1}, 2: {Seq: 1}, 3: {Seq: 99}},
 	}); err != nil {
@@ -368,7 +371,68 @@ func TestRetentionAheadOfTheCursorIsReported(t *testing.T) {
 	r.start()
 	r.running("hook")
 	r.send(8, 1)
-	eventually(t, "events arrive, also behind a cursor beyond the end", func() bool { return s.distinct() == 8 })
+	eventually(t, "all events arrive", func() bool { return s.distinct() == 8 })
+}
+
+func TestRetentionAheadOfTheCursorIsReported(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), newSink(t)
+	small, err := eventlog.Open(eventlog.Options{
+		Dir: t.TempDir(), Partitions: 1, FileSize: 16 << 10, MaxBytes: 64 << 10, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.clean.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.clean = small
+	t.Cleanup(func() { small.Close() })
+	r.hook("hook", map[string]any{"url": s.URL})
+	if err := r.store.Checkpoint(r.ctx, deliver.Checkpoint{Destination: "hook", Cursors: map[int]deliver.Cursor{0: {Seq: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	for first := uint64(0); first < 2; first, _ = small.Bounds(0) {
+		r.send(5, 10)
+	}
+	r.start()
+	r.running("hook")
+	r.send(5, 1)
+	eventually(t, "the newest events arrive", func() bool {
+		newest := 0
+		for _, g := range s.events() {
+			if g.Properties.N == r.sent-1 {
+				newest++
+			}
+		}
+		return newest == 5
+	})
+	if st := r.status("hook"); st.LostChunks == 0 || st.LostAt.IsZero() || !strings.Contains(st.LastError, "gone from the log") {
+		t.Errorf("status: %+v", st)
+	}
+}
+
+func TestSaysWhatTheLogHasToKeep(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), newSink(t)
+	s.status(500)
+	r.start()
+	eventually(t, "nobody needs anything", func() bool { return r.engine.Keep(0) == math.MaxUint64 })
+	r.hook("hook", map[string]any{"url": s.URL})
+	r.running("hook")
+	r.send(40, 1)
+	eventually(t, "the breaker opens", func() bool { return r.status("hook").State == deliver.StateBreaker })
+	for p := range r.clean.Partitions() {
+		if _, next := r.clean.Bounds(p); r.engine.Keep(p) > next || r.engine.Keep(p) == 0 {
+			t.Errorf("partition %d: keep from %d of %d", p, r.engine.Keep(p), next)
+		}
+	}
+	r.enable("hook", false)
+	eventually(t, "a destination that is off keeps nothing", func() bool { return r.engine.Keep(0) == math.MaxUint64 })
+	r.stop()
+	if r.start(); r.engine.Keep(0) != 0 && r.engine.Keep(0) != math.MaxUint64 {
+		t.Error("keeps something of nothing")
+	}
 }
 
 func equal(a, b map[string]int64) bool {

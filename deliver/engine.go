@@ -86,6 +86,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer cancel()
 	cursors, err := e.store.LoadCursors(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("load cursors: %w", err)
 	}
 	var actors sync.WaitGroup

@@ -3,6 +3,7 @@ package deliver
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/secantdev/secant"
@@ -61,6 +62,9 @@ func (r *runner) lose(partition int, expected uint64, c *eventlog.Chunk) {
 	defer r.mu.Unlock()
 	r.status.LostChunks += n
 	r.status.LostAt = time.Now()
+	r.status.LastError, r.status.LastErrorReason, r.status.LastErrorAt =
+		fmt.Sprintf("%d chunks of events were gone from the log before they were delivered; keep the log longer, or make the destination faster", n),
+		secant.ReasonInternal, r.status.LostAt
 }
 
 // sift returns the jobs in a chunk from its record numbered first on, and the

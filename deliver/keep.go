@@ -104,14 +104,17 @@ func (r *runner) load(ctx context.Context) error {
 			limit = 0
 		}
 	}
-	if r.parked == 0 || len(r.loaded) >= limit {
-		r.mu.Unlock()
+	idle := r.parked == 0 || len(r.loaded) >= limit || time.Now().Before(r.dueAt)
+	r.mu.Unlock()
+	if idle {
 		return nil
 	}
-	r.mu.Unlock()
 	rows, err := r.e.store.DueParked(ctx, r.dest.ID, time.Now(), limit)
 	if err != nil {
 		return fmt.Errorf("load parked deliveries: %w", err)
+	}
+	if len(rows) == 0 {
+		return r.look(ctx)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -132,11 +135,27 @@ func (r *runner) load(ctx context.Context) error {
 	return nil
 }
 
+// look asks the store how many deliveries are parked and when the first is due,
+// so that it is not asked again before.
+func (r *runner) look(ctx context.Context) error {
+	n, due, err := r.e.store.CountParked(ctx, r.dest.ID)
+	if err != nil {
+		return fmt.Errorf("count parked deliveries: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.loaded) == 0 && len(r.ledger.park) == 0 {
+		r.parked, r.dueAt = n, due
+	}
+	return nil
+}
+
 // refresh makes the keeper look for parked deliveries that somebody else put
 // into the store.
 func (r *runner) refresh(n int) {
 	r.mu.Lock()
 	r.parked += n
+	r.dueAt = time.Time{}
 	r.mu.Unlock()
 	r.poke()
 }

@@ -334,3 +334,12 @@ func (m mortal) Checkpoint(ctx context.Context, c deliver.Checkpoint) error {
 		return m.Store.Checkpoint(ctx, c)
 	}
 }
+
+// runs is running, whatever the breaker says.
+func (r *rig) runs(id string) {
+	r.t.Helper()
+	eventually(r.t, "destination "+id+" runs", func() bool {
+		s, ok := r.engine.Status(id)
+		return ok && (s.State == deliver.StateOK || s.State == deliver.StateBreaker)
+	})
+}

@@ -63,6 +63,7 @@ type runner struct {
 	held    int             // of those, tried before
 	loaded  map[string]bool // parked ids in memory or in a ledger
 	parked  int             // deliveries parked, saved or not
+	dueAt   time.Time       // none of them is due before
 	idle    int             // workers waiting that nobody has woken
 	running int             // workers
 	stalled bool            // workers wait for the store

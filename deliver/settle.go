@@ -111,6 +111,9 @@ func (r *runner) park(j *job, v verdict, due time.Time, exchange *egress.Exchang
 	id := j.key()
 	r.ledger.park[id] = r.row(j, v, due, exchange)
 	delete(r.ledger.unpark, id)
+	if due.Before(r.dueAt) {
+		r.dueAt = due
+	}
 	if j.track == nil {
 		r.ledger.unsaved++
 		return

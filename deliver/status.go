@@ -15,7 +15,7 @@ const (
 	StateOK      State = "ok"           // delivering, or idle with nothing to deliver
 	StatePaused  State = "paused"       // switched off: its cursor stands at the newest event
 	StateBreaker State = "breaker_open" // it fails: events wait in the log until a probe succeeds
-	StateInvalid State = "invalid"      // its settings or type do not work; events wait in the log
+	StateInvalid State = "invalid"      // its settings or type do not work, or it cannot start; events wait in the log
 )
 
 // Status is a picture of one destination. Counters count since the process

@@ -1,0 +1,34 @@
+const verbs: Record<string, string> = {
+  created: "created",
+  updated: "changed",
+  deleted: "deleted",
+  resent: "sent failed deliveries again of",
+  writekey_added: "added a write key to",
+  writekey_removed: "removed a write key from",
+};
+
+/** What an entry of the audit trail says: "changed source". */
+export function describe(type: string): string {
+  const [what = "", done = ""] = type.split(/\.(?=[^.]*$)/);
+  return `${verbs[done] ?? done.replaceAll("_", " ")} ${what.replaceAll("_", " ")}`.trim();
+}
+
+/** One change of a field: before and after, or one value. */
+export interface Line {
+  field: string;
+  from?: string;
+  to: string;
+}
+
+const shown = (v: unknown) => (v === null || v === undefined || v === "" ? "–" : typeof v === "string" ? v : JSON.stringify(v));
+
+/** The lines of an entry's detail. Pairs are what a field was and became. */
+export function lines(detail: Record<string, unknown> | null): Line[] {
+  return Object.entries(detail ?? {}).flatMap(([field, v]): Line[] => {
+    if (field === "changes" && Array.isArray(v)) {
+      return v.map((c: { field?: unknown; from?: unknown; to?: unknown }) => ({ field: String(c.field), from: shown(c.from), to: shown(c.to) }));
+    }
+    if (Array.isArray(v) && v.length === 2) return [{ field, from: shown(v[0]), to: shown(v[1]) }];
+    return [{ field, to: shown(v) }];
+  });
+}

@@ -1,0 +1,14 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import type { Role } from "../api";
+import { allows } from "../role";
+import { meQuery } from "../queries";
+
+/** Who is signed in. Only inside the shell, which loads it before it shows. */
+export function useMe() {
+  return useSuspenseQuery(meQuery).data;
+}
+
+/** Reports whether the person may do what needs the role. */
+export function useMay(need: Role): boolean {
+  return allows(useMe().user.role, need);
+}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -230,21 +231,31 @@ type updateDestinationInput struct {
 }
 
 func (a *API) updateDestination(c *call, in updateDestinationInput) (destinationData, error) {
-	old, err := a.Store.Destination(c.ctx(), c.id("id"))
-	if err != nil {
-		return destinationData{}, fmt.Errorf("get destination: %w", err)
-	}
-	p := store.DestinationPatch{Name: in.Name, Enabled: in.Enabled, Version: in.Version}
-	if in.Settings != nil {
-		p.Settings = a.unmask(old, in.Settings)
-	}
-	d, err := a.Store.UpdateDestination(c.ctx(), c.who, old.ID, p)
-	if err = asInput(err, destinationFields); isConflict(err) {
-		if now, e := a.getDestination(c, none{}); e == nil {
+	for tries := 1; ; tries++ {
+		old, err := a.Store.Destination(c.ctx(), c.id("id"))
+		if err != nil {
+			return destinationData{}, fmt.Errorf("get destination: %w", err)
+		}
+		p := store.DestinationPatch{Name: in.Name, Enabled: in.Enabled, Version: in.Version}
+		if in.Settings != nil {
+			// The stored secrets are put in here, so the change must not meet
+			// newer ones.
+			p.Settings, p.Version = a.unmask(old, in.Settings), cmp.Or(in.Version, old.Version)
+		}
+		d, err := a.Store.UpdateDestination(c.ctx(), c.who, old.ID, p)
+		if err = asInput(err, destinationFields); !isConflict(err) {
+			return a.oneDestination(c, d, "change destination", err)
+		}
+		now, e := a.getDestination(c, none{})
+		switch {
+		case e != nil:
+			return destinationData{}, e
+		case in.Version == 0 && now.Destination.Version != old.Version && tries < 3:
+			// The client does not mind what the version is: once more.
+		default:
 			return destinationData{}, conflict(err, now.Destination)
 		}
 	}
-	return a.oneDestination(c, d, "change destination", err)
 }
 
 // unmask puts the stored secrets where settings only hold the marker.

@@ -202,7 +202,7 @@ func conflict(err error, current any) error {
 }
 
 // withNext is what err says below the wrapping that is for the log, and the
-// kind's next step when that is no more than the kind.
+// kind's next step when it says none itself.
 func withNext(err, kind error) string {
 	for {
 		inner := errors.Unwrap(err)
@@ -212,11 +212,12 @@ func withNext(err, kind error) string {
 		err = inner
 	}
 	text := err.Error()
-	text = strings.ToUpper(text[:1]) + text[1:]
+	text = strings.TrimSuffix(strings.ToUpper(text[:1])+text[1:], ".")
 	for _, s := range statuses {
-		if s.err == kind && strings.HasSuffix(text, kind.Error()) {
+		// Whoever says what to do says it behind a semicolon.
+		if s.err == kind && !strings.Contains(text, ";") {
 			return text + ". " + s.next
 		}
 	}
-	return strings.TrimSuffix(text, ".") + "."
+	return text + "."
 }

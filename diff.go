@@ -20,7 +20,7 @@ func (s *Source) fields() []namedValue {
 		return nil
 	}
 	return []namedValue{
-		{"name", s.Name}, {"type", string(s.Type)}, {"writeKeys", slices.Clone(s.WriteKeys)},
+		{"name", s.Name}, {"type", string(s.Type)}, {"writeKeys", append([]string{}, s.WriteKeys...)},
 		{"enabled", s.Enabled}, {"rateLimit", s.RateLimit}, {"fromFile", s.FromFile},
 	}
 }

@@ -7,7 +7,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 GOFLAGS_  := -trimpath -buildvcs=false
 FUZZTIME  ?= 1m
-LINT      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.1
+LINT      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
 .PHONY: help run build web test test-go test-web race lint fuzz bench release clean browser

@@ -114,7 +114,7 @@ type Collector struct {
 	logger    *slog.Logger
 	now       func() time.Time
 	rates     rates
-	complain  atomic.Int64 // when trouble was last logged, nanoseconds
+	said      atomic.Int64 // when something was last logged, nanoseconds
 }
 
 // New returns a Collector. It panics when a required option is missing, and
@@ -166,12 +166,12 @@ func parsePublicURL(s string) (*publicURL, error) {
 	return &publicURL{u.Scheme, u.Host + strings.TrimRight(u.EscapedPath(), "/")}, nil
 }
 
-// trouble logs what an operator must know, at most once a second: a full disk
-// makes every request fail.
-func (c *Collector) trouble(message string, args ...any) {
-	now, last := time.Now().UnixNano(), c.complain.Load()
-	if now-last >= int64(time.Second) && c.complain.CompareAndSwap(last, now) {
-		c.logger.Error(message, args...)
+// say logs what an operator must know, at most once a second: a full disk makes
+// every request fail.
+func (c *Collector) say(level slog.Level, message string, args ...any) {
+	now, last := time.Now().UnixNano(), c.said.Load()
+	if now-last >= int64(time.Second) && c.said.CompareAndSwap(last, now) {
+		c.logger.Log(context.Background(), level, message, args...)
 	}
 }
 

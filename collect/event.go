@@ -18,9 +18,9 @@ func (n *normaliser) appendEvent(s *span, fs *fields, overfull bool) {
 	if named := s.kind == secant.TypePage || s.kind == secant.TypeScreen; !named || n.shape(fs.category) != absent {
 		out = n.appendField(out, `"category":`, fs.category)
 	}
-	out = n.appendChannel(out, s.source, fs)
+	out = n.appendChannel(out, fs)
 	out = append(out, `"context":`...)
-	out = n.appendContext(out, fs.context, s.source)
+	out = n.appendContext(out, fs.context)
 	out = append(out, ',')
 	if fs.event != 0 {
 		out = append(out, `"event":`...)
@@ -150,23 +150,22 @@ func (n *normaliser) appendFirst(out []byte, i, members int) []byte {
 
 // appendChannel appends what kind of program sent the event: as it says, at the
 // top or in its context, else by the kind of source.
-func (n *normaliser) appendChannel(out []byte, source *secant.Source, fs *fields) []byte {
+func (n *normaliser) appendChannel(out []byte, fs *fields) []byte {
 	if n.shape(fs.channel) != absent {
 		return n.appendField(out, `"channel":`, fs.channel)
 	}
 	if i := n.inContext(fs, "channel"); n.shape(i) == text {
 		return n.appendField(out, `"channel":`, i)
 	}
-	kind, ok := source.Type.Kind()
-	switch {
-	case !ok:
-		return out
-	case kind.Category == "Website":
+	switch n.kind.Category {
+	case "Website":
 		return append(out, `"channel":"client",`...)
-	case kind.Category == "Mobile":
+	case "Mobile":
 		return append(out, `"channel":"mobile",`...)
+	case "Server":
+		return append(out, `"channel":"server",`...)
 	}
-	return append(out, `"channel":"server",`...)
+	return out
 }
 
 // sent returns when the client sent the event by its own clock.

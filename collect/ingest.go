@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"log/slog"
 	"net/http"
 
 	secant "github.com/secantdev/secant"
@@ -31,7 +32,7 @@ func (h ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		c.countRefused(r, q, refused)
 	}
-	pool.Put(q)
+	q.release(pool)
 	if refused != nil {
 		refused.write(w)
 		return
@@ -143,7 +144,7 @@ func (s *sender) addBatch(batch int) *refusal {
 		}
 	}
 	if n.Count > manyEvents && s.source != nil {
-		s.c.logger.Warn("batch has more events than Segment takes; all were collected", "source", s.source.ID, "events", n.Count)
+		s.c.say(slog.LevelWarn, "batch has more events than Segment takes; all were collected", "source", s.source.ID, "events", n.Count)
 	}
 	return nil
 }
@@ -195,7 +196,7 @@ func (s *sender) add(i int, kind secant.EventType) *refusal {
 		}
 	}
 	q.norm.add(i, kind, source)
-	if len(q.out) > flushBytes {
+	if len(q.out) > flushBytes || len(q.spans) >= flushEvents {
 		return s.flush()
 	}
 	return nil
@@ -252,7 +253,7 @@ func (s *sender) flush() *refusal {
 		return nil
 	}
 	if !gone(s.r.Context(), err) {
-		s.c.trouble("collected events could not be stored", "error", err)
+		s.c.say(slog.LevelError, "collected events could not be stored", "error", err)
 	}
 	return errUnavailable
 }

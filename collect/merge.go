@@ -1,19 +1,15 @@
 package collect
 
-import (
-	secant "github.com/secantdev/secant"
-	"github.com/secantdev/secant/internal/rawjson"
-)
+import "github.com/secantdev/secant/internal/rawjson"
 
 // appendContext appends an event's context: the envelope's under the event's
 // own, [] made {} where an object belongs, and the visitor's address and user
 // agent when the source runs on the visitor's device and the event says neither.
-func (n *normaliser) appendContext(out []byte, i int, source *secant.Source) []byte {
+func (n *normaliser) appendContext(out []byte, i int) []byte {
 	d := n.d
 	if i != 0 && d.Nodes[i].Kind != rawjson.Object {
 		i = 0 // lenient: PHP's [], and what makes no sense, is no context
 	}
-	kind, _ := source.Type.Kind()
 	has := contextFacts{plain: n.context == 0}
 	if i != 0 {
 		has.look(d, i)
@@ -31,7 +27,7 @@ func (n *normaliser) appendContext(out []byte, i int, source *secant.Source) []b
 		out = m.object(append(out, '{'), i, n.context)
 	}
 	empty := len(out) == start+1
-	if !has.ip && (kind.ClientSide || has.direct) {
+	if !has.ip && (n.kind.ClientSide || has.direct) {
 		if ip := n.visitorIP(); ip != "" {
 			out = appendKey(out, "ip", &empty)
 			out = append(out, '"')
@@ -39,7 +35,7 @@ func (n *normaliser) appendContext(out []byte, i int, source *secant.Source) []b
 			out = append(out, '"')
 		}
 	}
-	if !has.agent && kind.ClientSide {
+	if !has.agent && n.kind.ClientSide {
 		if agent := n.visitorAgent(); agent != "" {
 			out = appendKey(out, "userAgent", &empty)
 			out = rawjson.AppendString(out, agent)

@@ -42,6 +42,9 @@ type normaliser struct {
 	sentAt               int64
 	hasSentAt            bool
 
+	source *secant.Source // of the last event, and its kind
+	kind   secant.SourceKind
+
 	ip      string // of the visitor, once asked for
 	ipKnown bool
 
@@ -87,6 +90,10 @@ func (n *normaliser) envelope(count int) int {
 // the type it says it has.
 func (n *normaliser) add(i int, kind secant.EventType, source *secant.Source) {
 	d, q := n.d, n.q
+	if source != n.source {
+		n.source = source
+		n.kind, _ = source.Type.Kind()
+	}
 	f := facts{isObject: d.Nodes[i].Kind == rawjson.Object}
 	s := span{source: source, kind: kind, start: len(q.out)}
 	if !f.isObject {

@@ -35,7 +35,7 @@ func (h pixel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		} else {
 			h.c.countRefused(r, q, refused)
 		}
-		singles.Put(q)
+		q.release(&singles)
 	}
 	header := w.Header()
 	header["Content-Type"] = typeGIF

@@ -39,10 +39,28 @@ var (
 	batches = sync.Pool{New: func() any { return new(request) }}
 )
 
-// flushBytes is how much JSON is gathered before it goes to the log. Only
-// hostile batches reach it: those of thousands of items of a few bytes each,
-// which grow when they get times and ids.
-const flushBytes = 1 << 20
+// flushBytes and flushEvents are how much is gathered before it goes to the
+// log. Only strange batches reach them: those of thousands of items of a few
+// bytes each, which grow when they get times and ids. The others go to the log
+// as a whole.
+const (
+	flushBytes  = 1 << 20
+	flushEvents = 4096
+)
+
+// keepNodes is how many nodes of a parsed document are kept for the next
+// request; SDKs stay far below.
+const keepNodes = 64 << 10
+
+// release puts q back, without what belongs to the request.
+func (q *request) release(pool *sync.Pool) {
+	q.norm = normaliser{}
+	q.doc.Bytes = nil
+	if cap(q.doc.Nodes) > keepNodes {
+		q.doc = rawjson.Doc{}
+	}
+	pool.Put(q)
+}
 
 // maxExpansion is how many bytes a batch's common context and integrations may
 // add to all of its events together.

@@ -138,7 +138,7 @@ func (c *Collector) guard(method string, next http.Handler) http.Handler {
 func (c *Collector) metrics(w http.ResponseWriter, r *http.Request) {
 	q := singles.Get().(*request)
 	_, refused := c.readBody(w, r, q, c.limits.Batch, "the body")
-	singles.Put(q)
+	q.release(&singles)
 	if refused != nil && refused.status == http.StatusRequestTimeout {
 		refused.write(w)
 		return

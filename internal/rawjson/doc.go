@@ -132,6 +132,7 @@ func (d *Doc) parse(b []byte) error {
 		depth            int
 		keyStart, keyEnd uint32
 		node             Node
+		nodes            = d.Nodes // in a register, not behind a pointer
 	)
 	i := d.space(b, 0)
 value:
@@ -154,12 +155,12 @@ value:
 		f := &d.frames[depth]
 		*f = frame{node: -1, object: c == '{', first: len(d.hashes)}
 		if depth <= tape {
-			f.node = int32(len(d.Nodes))
+			f.node = int32(len(nodes))
 			node.Kind = Array
 			if f.object {
 				node.Kind = Object
 			}
-			d.Nodes = append(d.Nodes, node)
+			nodes = append(nodes, node)
 		}
 		depth++
 		i++
@@ -202,14 +203,15 @@ value:
 	}
 	if depth <= tape {
 		node.End = uint32(i)
-		node.Next = uint32(len(d.Nodes) + 1)
-		d.Nodes = append(d.Nodes, node)
+		node.Next = uint32(len(nodes) + 1)
+		nodes = append(nodes, node)
 	}
 ended:
 	if depth == 0 {
 		if i = d.space(b, i); i < len(b) {
 			return &SyntaxError{i, "something behind the value"}
 		}
+		d.Nodes = nodes
 		return nil
 	}
 	d.frames[depth-1].count++
@@ -239,8 +241,8 @@ separator:
 				d.close(f)
 			}
 			if f.node >= 0 {
-				n := &d.Nodes[f.node]
-				n.End, n.Next, n.Count = uint32(i), uint32(len(d.Nodes)), f.count
+				n := &nodes[f.node]
+				n.End, n.Next, n.Count = uint32(i), uint32(len(nodes)), f.count
 			}
 			depth--
 			goto ended

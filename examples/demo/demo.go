@@ -1,20 +1,12 @@
-// Package demo holds the demo shop: a small single-page shop, plain files
-// without a build step, that the server shows at /demo/ when asked to.
+// Package demo holds the demo shop that `secant serve --demo` serves at /demo/:
+// a static single-page shop that sends its visitors' events to the source
+// demo-shop of the same server.
 package demo
 
-import (
-	"embed"
-	"io/fs"
-)
+import "embed"
 
-//go:embed site
-var site embed.FS
-
-// FS holds the shop's files, index.html at its root.
-var FS = func() fs.FS {
-	sub, err := fs.Sub(site, "site")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}()
+// FS holds the shop's files. Whoever serves it answers paths below /demo/ that
+// are no file with index.html, which finds its page by the path.
+//
+//go:embed index.html shop art
+var FS embed.FS

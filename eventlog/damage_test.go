@@ -345,3 +345,73 @@ func TestOpenReadsFootersOnly(t *testing.T) {
 		t.Errorf("%d records read, %d damaged", len(all), l.Stats().Damaged)
 	}
 }
+
+// The number of a chunk that was acknowledged and is damaged at the very end is
+// never given to another: its readers would not look at it.
+func TestDamagedEndKeepsItsNumber(t *testing.T) {
+	t.Parallel()
+	c := makeCutLog(t, 2) // of the last commit, partition 0 comes first
+	var h header
+	if !h.parse(c.data[c.sizes[0]:], magicHead, 1, 4) || h.partition != 0 || h.seq != 2 {
+		t.Fatalf("unexpected %+v", h)
+	}
+	clear(c.data[h.off+headerSize+10 : h.end()]) // the payload and the trailer
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, c.name), c.data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := mustOpen(t, Options{Dir: dir, Logger: quiet()})
+	if _, next := l.Bounds(0); next != 3 || l.Stats().Damaged != 1 {
+		t.Errorf("next is %d, want 3; %d places reported damaged", next, l.Stats().Damaged)
+	}
+}
+
+// Numbers and origins of a partition that has no chunks left are in the file
+// header alone, which is there twice.
+func TestDamagedFileHeader(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := mustOpen(t, Options{Dir: dir, FileSize: 1, Logger: quiet()})
+	ctx := context.Background()
+	for i := range uint64(4) {
+		p := 1
+		if i > 1 {
+			p = 0
+		}
+		if err := l.AppendChunks(ctx, []NewChunk{{Partition: p, Origin: 100 + i, Records: []secant.Record{record(0, "x")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for p := range l.Partitions() {
+		if err := l.Trim(p, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed := copyDir(t, dir)
+	for at := range fileHeaderSize(4) {
+		copied := copyDir(t, killed)
+		f, err := os.OpenFile(filePath(copied, 4), os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 1)
+		if _, err := f.ReadAt(b, at); err != nil {
+			t.Fatal(err)
+		}
+		b[0] ^= 1 << (at % 8)
+		if _, err := f.WriteAt(b, at); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		l := mustOpen(t, Options{Dir: copied, Logger: quiet()})
+		if _, next := l.Bounds(1); next != 3 || l.LastOrigin(1) != 101 {
+			t.Errorf("byte %d: next %d, last origin %d", at, next, l.LastOrigin(1))
+		}
+		if _, next := l.Bounds(0); next != 3 || l.LastOrigin(0) != 103 {
+			t.Errorf("byte %d: next %d, last origin %d", at, next, l.LastOrigin(0))
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -29,8 +29,19 @@ type cursor struct {
 // A reader that begins beyond the end has read chunks that are no longer there:
 // the newest file was damaged beyond repair or replaced by an old copy. The
 // numbers up to there are then not given again, as the reader would never look
-// at what is written under them.
+// at what is written under them. Readers that resume should therefore be opened
+// before anything is appended.
 func (e *Files) Read(partition int, from uint64) Cursor {
+	if _, next := e.Bounds(partition); from > next {
+		e.leaveOut(partition, from)
+	}
+	return &cursor{e: e, p: partition, want: max(from, 1)}
+}
+
+// leaveOut makes from the number of the partition's next chunk.
+func (e *Files) leaveOut(partition int, from uint64) {
+	e.write.Lock() // a commit under way has its numbers already
+	defer e.write.Unlock()
 	e.mu.Lock()
 	next := e.next[partition]
 	e.next[partition] = max(next, from)
@@ -39,7 +50,6 @@ func (e *Files) Read(partition int, from uint64) Cursor {
 		e.log.Error("a reader knows event log chunks that are no longer there; their numbers are left out",
 			"dir", e.opts.Dir, "partition", partition, "next", next, "reader", from)
 	}
-	return &cursor{e: e, p: partition, want: max(from, 1)}
 }
 
 // Seq implements Cursor.

@@ -69,7 +69,9 @@ type Reader struct {
 }
 
 // Read returns a reader that begins with the chunk numbered from, or with the
-// first kept one if that is higher.
+// first kept one if that is higher. A reader that resumes should be opened
+// before anything is appended: should it know chunks that the disk has lost, the
+// log then leaves their numbers out rather than give them to new events.
 func (l *Log) Read(partition int, from uint64) *Reader {
 	l.tails[partition].readers.Add(1)
 	return &Reader{l: l, p: partition, cursor: l.engine.Read(partition, from)}

@@ -91,17 +91,25 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, dedupe.ErrDamaged):
-			select {
-			case <-time.After(firstWait): // a disk that keeps failing is not worth a busy loop
-			case <-ctx.Done():
-				return nil
-			}
-			if err := p.index.Reset(err); err != nil {
-				return err
-			}
+			p.reset(ctx, err)
 		default:
 			return err
 		}
+	}
+}
+
+// reset has the dedupe index begun anew. While even that fails, Health says so
+// and Run comes back here.
+func (p *Pipeline) reset(ctx context.Context, cause error) {
+	err := p.index.Reset(cause)
+	wait := firstWait
+	if err != nil {
+		p.log.Error("the dedupe index cannot be begun anew, trying again", "error", err)
+		wait = lastWait
+	}
+	select {
+	case <-time.After(wait): // a disk that keeps failing is not worth a busy loop
+	case <-ctx.Done():
 	}
 }
 

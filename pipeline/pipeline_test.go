@@ -391,6 +391,36 @@ func TestDamagedRawChunk(t *testing.T) {
 	}
 }
 
+// Chunks that retention removed too early are counted and named.
+func TestMissedChunks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var logged bytes.Buffer
+	r := openRig(t, dir, options{log: &logged, rawOpts: eventlog.Options{FileSize: 1 << 10}})
+	const chunks = 200
+	for i := range chunks {
+		r.append(record("web", fmt.Sprint("id", i), 0, ""))
+	}
+	for p := range r.raw.Partitions() {
+		if err := r.raw.Trim(p, chunks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, _ := r.raw.Bounds(0)
+	if first < 2 {
+		t.Fatal("nothing was trimmed")
+	}
+	r.through()
+	r.verify()
+	if got := r.p.Stats().Missed; got != int64(first-1) {
+		t.Errorf("%d chunks are missed, want %d", got, first-1)
+	}
+	r.close()
+	if !strings.Contains(logged.String(), "removed by retention") {
+		t.Error("the log does not say it")
+	}
+}
+
 func TestRunTwice(t *testing.T) {
 	t.Parallel()
 	r := openRig(t, t.TempDir(), options{})

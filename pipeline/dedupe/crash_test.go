@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -99,10 +100,11 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// fullFS is a disk without room while its flag is set.
+// fullFS is a disk without room, or one whose manifests cannot be written,
+// while the flag is set.
 type fullFS struct {
 	vfs.FS
-	full atomic.Bool
+	full, bad atomic.Bool
 }
 
 func (f *fullFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
@@ -110,15 +112,19 @@ func (f *fullFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) 
 		return nil, syscall.ENOSPC
 	}
 	file, err := f.FS.Create(name, c)
-	return &fullFile{file, f}, err
+	return &fullFile{file, f, strings.Contains(name, "MANIFEST")}, err
 }
 
 type fullFile struct {
 	vfs.File
-	fs *fullFS
+	fs       *fullFS
+	manifest bool
 }
 
 func (f *fullFile) Write(b []byte) (int, error) {
+	if f.manifest && f.fs.bad.Load() {
+		return 0, syscall.EIO
+	}
 	if f.fs.full.Load() {
 		n, _ := f.File.Write(b[:len(b)/2])
 		return n, syscall.ENOSPC
@@ -180,4 +186,34 @@ func TestStopWhileDiskFull(t *testing.T) {
 		t.Error("a full disk was taken for damage")
 	}
 	want(t, check(t, x, 0, 1, events("web", start, 1, "a")), "1")
+}
+
+// Where Pebble would end the process, the index asks to be built anew.
+func TestFatalError(t *testing.T) {
+	t.Parallel()
+	disk := &fullFS{FS: vfs.NewMem()}
+	x := mustOpen(t, Options{Dir: "dedupe", fs: disk})
+	want(t, check(t, x, 0, 1, events("web", start, 1, "a")), "1")
+	disk.bad.Store(true)
+	if _, err := x.db.AsyncFlush(); err != nil {
+		t.Fatal(err)
+	}
+	for x.Health() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	err := x.Check(t.Context(), 0, 2, events("web", start, 2, "b"))
+	if !errors.Is(err, ErrDamaged) {
+		t.Fatalf("check after a fatal error: %v", err)
+	}
+	if err := x.Reset(err); err == nil {
+		t.Error("reset on a disk that still fails succeeded")
+	}
+	if err := x.Check(t.Context(), 0, 2, nil); !errors.Is(err, ErrDamaged) {
+		t.Fatalf("check after a reset that failed: %v", err)
+	}
+	disk.bad.Store(false)
+	if err := x.Reset(err); err != nil {
+		t.Fatal(err)
+	}
+	want(t, check(t, x, 0, 1, events("web", start, 1, "a", "a")), "1d")
 }

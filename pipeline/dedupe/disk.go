@@ -61,7 +61,7 @@ func (p *patientFS) try(f func() error) error {
 }
 
 func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	return vfs.IsNoSpaceError(err) || errors.Is(err, syscall.EDQUOT)
 }
 
 // Create implements vfs.FS.

@@ -66,9 +66,11 @@ type Index struct {
 	now     func() time.Time
 	fs      *patientFS
 
-	// broken holds why the database cannot be used, found by itself in the
-	// background.
+	// broken holds why the database cannot be used any more, often found in the
+	// background; opened tells the databases apart, so that one that was given
+	// up does not speak for its successor.
 	broken atomic.Pointer[error]
+	opened atomic.Int64
 
 	mu      sync.Mutex
 	db      *pebble.DB
@@ -134,6 +136,7 @@ func (x *Index) open() (err error) {
 		return fmt.Errorf("lock %s: another process has it open, stop that first: %w", x.dir, err)
 	}
 	cache := pebble.NewCache(cacheSize)
+	x.opened.Add(1)
 	x.broken.Store(nil)
 	db, err := pebble.Open(x.dir, x.options(lock, cache))
 	if err == nil {
@@ -168,6 +171,7 @@ func ours(err error) bool {
 }
 
 func (x *Index) options(lock *pebble.Lock, cache *pebble.Cache) *pebble.Options {
+	logger := pebbleLogger{x, x.opened.Load()}
 	o := &pebble.Options{
 		FS:    x.fs,
 		Lock:  lock,
@@ -178,10 +182,10 @@ func (x *Index) options(lock *pebble.Lock, cache *pebble.Cache) *pebble.Options 
 		MemTableSize:                memTableSize,
 		MemTableStopWritesThreshold: 2,
 		MaxOpenFiles:                256,
-		Logger:                      pebbleLogger{x},
+		Logger:                      logger,
 		EventListener: &pebble.EventListener{
 			BackgroundError: func(err error) { x.log.Warn("dedupe index: work in the background failed, trying again", "error", err) },
-			DataCorruption:  func(i pebble.DataCorruptionInfo) { x.fail(i.Details) },
+			DataCorruption:  func(i pebble.DataCorruptionInfo) { logger.fail(i.Details) },
 		},
 	}
 	// Hashes do not compress.
@@ -204,7 +208,10 @@ func (x *Index) fail(err error) {
 }
 
 // pebbleLogger passes on what Pebble has to say.
-type pebbleLogger struct{ x *Index }
+type pebbleLogger struct {
+	x      *Index
+	opened int64
+}
 
 // Infof drops Pebble's running commentary.
 func (pebbleLogger) Infof(string, ...any) {}
@@ -217,7 +224,13 @@ func (l pebbleLogger) Errorf(format string, args ...any) {
 // Fatalf is called where Pebble cannot go on. The process can: the index is a
 // view that is built again.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
-	l.x.fail(fmt.Errorf(format, args...))
+	l.fail(fmt.Errorf(format, args...))
+}
+
+func (l pebbleLogger) fail(err error) {
+	if l.x.opened.Load() == l.opened {
+		l.x.fail(err)
+	}
 }
 
 // Reset moves the files aside as damaged and begins an empty index.
@@ -229,6 +242,7 @@ func (x *Index) Reset(cause error) error {
 	}
 	x.abandon()
 	if err := x.replace(cause); err != nil {
+		x.fail(err)
 		return fmt.Errorf("reset dedupe index: %w", err)
 	}
 	return nil
@@ -240,7 +254,7 @@ func (x *Index) abandon() {
 		return
 	}
 	db, cache, lock := x.db, x.cache, x.lock
-	x.db = nil
+	x.db, x.marks, x.buckets = nil, nil, nil
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -281,6 +281,37 @@ func TestCrashRepeatsNoMoreThanTheLastCheckpoint(t *testing.T) {
 	}
 }
 
+func TestStoreThatFailsForAWhileLosesNothing(t *testing.T) {
+	t.Parallel()
+	weak := &ailing{}
+	r := newRig(t, func(o *deliver.Options) { o.Store = weak })
+	weak.Store = r.store
+	s := newSink(t)
+	s.set(func(w http.ResponseWriter, _ *http.Request, g got) bool {
+		if g.Properties.Visitor == 1 {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			return true
+		}
+		return false
+	})
+	r.hook("hook", map[string]any{"url": s.URL})
+	r.start()
+	r.running("hook")
+	weak.ill.Store(true)
+	r.send(10, 50)
+	eventually(t, "delivery goes on", func() bool { return s.distinct() == 450 })
+	if n := len(r.outcomes("hook")); n != 0 {
+		t.Errorf("the store is ill and counted %d outcomes", n)
+	}
+	weak.ill.Store(false)
+	want := map[string]int64{"delivered": 450, "failed 422": 50}
+	eventually(t, "all is saved", func() bool { return equal(r.outcomes("hook"), want) && len(r.letters("hook")) == 50 })
+	r.stop()
+	if n := len(s.events()); n != 450 {
+		t.Errorf("%d deliveries of 450", n)
+	}
+}
+
 func TestSwitchedOffAndOnAgain(t *testing.T) {
 	t.Parallel()
 	r, s := newRig(t), newSink(t)

@@ -138,13 +138,17 @@ func (r *runner) load(ctx context.Context) error {
 // look asks the store how many deliveries are parked and when the first is due,
 // so that it is not asked again before.
 func (r *runner) look(ctx context.Context) error {
+	r.mu.Lock()
+	asked := r.resent
+	r.mu.Unlock()
 	n, due, err := r.e.store.CountParked(ctx, r.dest.ID)
 	if err != nil {
 		return fmt.Errorf("count parked deliveries: %w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.loaded) == 0 && len(r.ledger.park) == 0 {
+	// An answer that something has overtaken would hide it.
+	if asked == r.resent && len(r.loaded) == 0 && len(r.ledger.park) == 0 {
 		r.parked, r.dueAt = n, due
 	}
 	return nil
@@ -154,6 +158,7 @@ func (r *runner) look(ctx context.Context) error {
 // into the store.
 func (r *runner) refresh(n int) {
 	r.mu.Lock()
+	r.resent++
 	r.parked += n
 	r.dueAt = time.Time{}
 	r.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,6 +325,19 @@ func inOrder(events []got) error {
 type mortal struct {
 	*store.Store
 	dead chan struct{}
+}
+
+// ailing is a store that refuses checkpoints while it is ill.
+type ailing struct {
+	*store.Store
+	ill atomic.Bool
+}
+
+func (a *ailing) Checkpoint(ctx context.Context, c deliver.Checkpoint) error {
+	if a.ill.Load() {
+		return secant.ErrUnavailable
+	}
+	return a.Store.Checkpoint(ctx, c)
 }
 
 func (m mortal) Checkpoint(ctx context.Context, c deliver.Checkpoint) error {

@@ -64,6 +64,7 @@ type runner struct {
 	loaded  map[string]bool // parked ids in memory or in a ledger
 	parked  int             // deliveries parked, saved or not
 	dueAt   time.Time       // none of them is due before
+	resent  int             // how often others have parked deliveries
 	idle    int             // workers waiting that nobody has woken
 	running int             // workers
 	stalled bool            // workers wait for the store

@@ -77,17 +77,18 @@ func TestCrashWhileSinkIsDown(t *testing.T) {
 	checkCounters(t, s, o)
 }
 
-// checkCounters compares the counters with what the sink knows: with every
-// event meant for the one destination, passed, delivered and arrived are equal.
+// checkCounters compares the counters with what the sink knows. What passed is
+// exact, whatever crashed; a delivery that a crash made necessary again is one
+// more delivery, so that counter may have grown with the repeats.
 func checkCounters(t *testing.T, s *testkit.Server, o outcome) {
 	t.Helper()
 	testkit.WaitFor(t, 10*time.Second, "counters to be written", func() (bool, string) {
 		passed, _, delivered, _ := counted(t, s)
-		return passed == int64(o.Delivered) && delivered == passed, fmt.Sprintf("passed %d, delivered %d, arrived %d", passed, delivered, o.Delivered)
+		return passed == int64(o.Delivered) && delivered >= passed, fmt.Sprintf("passed %d, delivered %d, arrived %d", passed, delivered, o.Delivered)
 	})
 	passed, duplicates, delivered, failed := counted(t, s)
 	t.Logf("counters: passed %d, duplicates %d, delivered %d, failed %d", passed, duplicates, delivered, failed)
-	if passed != int64(o.Delivered) || delivered != int64(o.Delivered) || failed != 0 {
+	if delivered > int64(o.Delivered+o.Repeats) || failed != 0 {
 		t.Errorf("counters say passed %d, delivered %d, failed %d; %d events arrived", passed, delivered, failed, o.Delivered)
 	}
 }

@@ -98,7 +98,7 @@ func (s *server) serveHTTP(ctx context.Context) error {
 			}
 		}()
 	}
-	if err := s.announce(ctx); err != nil {
+	if err := s.announce(ctx); err != nil && ctx.Err() == nil { // told to stop meanwhile: stop in order
 		return err
 	}
 	select {

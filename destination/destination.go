@@ -41,7 +41,7 @@ const (
 	KindText    Kind = "text"    // string, several lines
 	KindSecret  Kind = "secret"  // string, never shown again
 	KindURL     Kind = "url"     // string, an absolute http or https address
-	KindURLs    Kind = "urls"    // []string of 1 to Max addresses; input may be one string
+	KindURLs    Kind = "urls"    // one address as string, 2 to Max as []string: as people write it
 	KindNumber  Kind = "number"  // float64
 	KindBoolean Kind = "boolean" // bool
 	KindSelect  Kind = "select"  // string, the Value of one of Options

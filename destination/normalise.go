@@ -158,10 +158,24 @@ func (f Field) urls(v any) (any, FieldErrors) {
 	if n := f.most(); len(list) > n {
 		errs = append(errs, f.wrong("", "", fmt.Sprintf("must not list more than %d addresses, but lists %d", n, len(list))))
 	}
-	if len(errs) > 0 || len(clean) == 0 {
+	switch {
+	case len(errs) > 0 || len(clean) == 0:
 		return nil, errs
+	case len(clean) == 1:
+		return clean[0], nil
 	}
 	return clean, nil
+}
+
+// Addresses returns the normal value of a KindURLs setting as a list.
+func Addresses(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	}
+	return nil
 }
 
 func (f Field) number(v any) (any, FieldErrors) {

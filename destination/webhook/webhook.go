@@ -73,8 +73,7 @@ func open(env destination.Env, settings map[string]any) (destination.Instance, e
 		header: http.Header{"Content-Type": {"application/json"}},
 	}
 	h.method, _ = settings["method"].(string)
-	addresses, _ := settings["url"].([]string)
-	for _, s := range addresses {
+	for _, s := range destination.Addresses(settings["url"]) {
 		u, err := url.Parse(s)
 		if err != nil {
 			return nil, fmt.Errorf("parse address: %w", err)

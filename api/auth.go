@@ -30,6 +30,7 @@ func (a *API) serve(e endpoint) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Request-Id", uuid.NewString())
 		c := &call{w: w, r: r, query: r.URL.Query()}

@@ -27,7 +27,7 @@ func TestRoles(t *testing.T) {
 		}
 		for _, role := range append(secant.Roles(), "") {
 			t.Run(r.Method+" "+r.Pattern+" by "+string(role), func(t *testing.T) {
-				req, err := http.NewRequest(r.Method, s.URL+path, http.NoBody)
+				req, err := http.NewRequestWithContext(t.Context(), r.Method, s.URL+path, http.NoBody)
 				if err != nil {
 					t.Fatal(err)
 				}

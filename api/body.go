@@ -89,7 +89,7 @@ func (c *call) decode(dst any, limit int64) error {
 	if err := dec.Decode(dst); err != nil {
 		return decodeError(err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fail(errBadRequest, "The body has something behind the JSON object. Send one object.")
 	}
 	return nil

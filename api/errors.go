@@ -16,15 +16,18 @@ import (
 // Errors that only exist between a client and this API; the others are the
 // root package's.
 var (
-	errBadRequest  = errors.New("bad request")
-	errTooLarge    = errors.New("too large")
-	errMediaType   = errors.New("unsupported media type")
-	errNoMethod    = errors.New("method not allowed")
-	errTooMany     = errors.New("too many requests")
-	errInternal    = errors.New("internal")
-	retryWhenBusy  = 5 * time.Second
-	messageUnknown = "The server failed to answer. Its log has the details under the X-Request-Id of this reply."
+	errBadRequest = errors.New("bad request")
+	errTooLarge   = errors.New("too large")
+	errMediaType  = errors.New("unsupported media type")
+	errNoMethod   = errors.New("method not allowed")
+	errTooMany    = errors.New("too many requests")
 )
+
+// retryWhenBusy is what clients are told to wait when the server cannot.
+const retryWhenBusy = 5 * time.Second
+
+// messageUnknown stands for errors whose text is not for clients.
+const messageUnknown = "The server failed to answer. Its log has the details under the X-Request-Id of this reply."
 
 // statuses is the one table from kinds of error to HTTP. The first match wins.
 var statuses = []struct {
@@ -44,7 +47,6 @@ var statuses = []struct {
 	{secant.ErrNotFound, http.StatusNotFound, "not-found", "Check the address; it may have been deleted."},
 	{secant.ErrConflict, http.StatusConflict, "conflict", "Read it again and repeat the change."},
 	{secant.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Try again in a few seconds."},
-	{errInternal, http.StatusInternalServerError, "internal", messageUnknown},
 }
 
 // problem is one entry of a failed reply, in the shape of Segment's
@@ -86,7 +88,7 @@ func badQuery(name, value, message string) error {
 // is for the log, not for the client.
 func problems(err error) (list []problem, status int, known bool) {
 	for _, leaf := range leaves(err) {
-		p, ok := problemOf(leaf, err)
+		p, ok := problemOf(leaf)
 		if !ok {
 			return []problem{p}, p.Status, false
 		}
@@ -116,7 +118,7 @@ func leaves(err error) []error {
 	return []error{err}
 }
 
-func problemOf(leaf, whole error) (problem, bool) {
+func problemOf(leaf error) (problem, bool) {
 	for _, s := range statuses {
 		if !errors.Is(leaf, s.err) {
 			continue
@@ -125,8 +127,6 @@ func problemOf(leaf, whole error) (problem, bool) {
 		var own *failure
 		var field *secant.FieldError
 		switch {
-		case s.err == errInternal:
-			return problem{Type: s.name, Status: s.status, Message: s.next}, false
 		case errors.As(leaf, &own):
 			p.Message, p.Field, p.Data = own.message, own.field, own.data
 		case errors.As(leaf, &field):
@@ -139,7 +139,7 @@ func problemOf(leaf, whole error) (problem, bool) {
 		}
 		return p, true
 	}
-	return problemOf(errInternal, whole)
+	return problem{Type: "internal", Status: http.StatusInternalServerError, Message: messageUnknown}, false
 }
 
 // fail answers err and, when the client cannot do anything about it, logs it.
@@ -206,7 +206,7 @@ func conflict(err error, current any) error {
 func withNext(err, kind error) string {
 	for {
 		inner := errors.Unwrap(err)
-		if inner == nil || inner == kind || !errors.Is(inner, kind) {
+		if inner == nil || inner == kind || !errors.Is(inner, kind) { //nolint:errorlint // the kind itself, not what wraps it
 			break
 		}
 		err = inner

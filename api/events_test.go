@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/secantdev/secant"
+	"github.com/secantdev/secant/store"
 )
 
 func TestEvents(t *testing.T) {
@@ -51,7 +52,7 @@ type stream struct {
 func (s *server) follow(query string, headers head) *stream {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	req, err := http.NewRequestWithContext(ctx, "GET", s.URL+"/api/events/stream"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/api/events/stream"+query, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -183,6 +184,28 @@ func TestStreamsAreBounded(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("a closed stream keeps its place")
 		}
+	}
+}
+
+func TestStreamEndsWithTheRightToIt(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.api.PingEvery(time.Millisecond)
+	tok, secret, err := s.store.CreateToken(t.Context(), system, store.NewToken{Name: "x", Role: secant.RoleViewer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := s.follow("", head{"Authorization": "Bearer " + secret})
+	if m := f.next(); len(m) != 1 || m[": ping"] != "" {
+		t.Errorf("message %v, want a ping", m)
+	}
+	if err := s.store.DeleteToken(t.Context(), system, tok.ID); err != nil {
+		t.Fatal(err)
+	}
+	for f.next() != nil { // pings until it ends
+	}
+	if err := f.lines.Err(); err != nil {
+		t.Errorf("the stream was cut: %v", err)
 	}
 }
 

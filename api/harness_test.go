@@ -113,29 +113,13 @@ func (r reply) data(dst any) {
 	}
 }
 
-// problem returns the first error of a reply.
-func (r reply) problem() (p struct {
-	Type, Message, Field string
-	Status               int
-	Data                 json.RawMessage
-}) {
-	r.t.Helper()
-	list := struct{ Errors any }{}
-	problems := []any{&p}
-	list.Errors = &problems
-	if err := json.Unmarshal([]byte(r.text), &list); err != nil || len(problems) == 0 {
-		r.t.Fatalf("no errors in %s: %v", r.text, err)
-	}
-	return p
-}
-
 // head is a set of request headers, in pairs.
 type head map[string]string
 
 // send makes a request as it is, and reads the answer.
 func (s *server) send(method, path, body string, headers head) reply {
 	s.t.Helper()
-	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}

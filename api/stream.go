@@ -28,10 +28,11 @@ type streams struct {
 	open   map[string]int
 	total  int
 	closed chan struct{} // closed when no stream may go on
+	ping   time.Duration // pingEvery, less in tests
 }
 
 func newStreams() *streams {
-	return &streams{open: map[string]int{}, closed: make(chan struct{})}
+	return &streams{open: map[string]int{}, closed: make(chan struct{}), ping: pingEvery}
 }
 
 func (s *streams) enter(who secant.Actor) (leave func(), err error) {
@@ -116,7 +117,7 @@ func (a *API) stream(c *call) error {
 func (a *API) follow(c *call, sub *live.Subscription, out *sse, shown map[string]bool) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(a.streams.ping)
 	defer ping.Stop()
 	for {
 		select {

@@ -112,17 +112,17 @@ func TestSecretsAreMaskedAndComeBack(t *testing.T) {
 	t.Parallel()
 	old := map[string]any{"account": "acme", "apiKey": "k1", "headers": map[string]any{"A": "1", "B": "2"}}
 	shown := every.Mask(old)
-	want := map[string]any{"account": "acme", "apiKey": "••••", "headers": map[string]any{"A": "••••", "B": "••••"}}
+	want := map[string]any{"account": "acme", "apiKey": destination.Masked, "headers": map[string]any{"A": destination.Masked, "B": destination.Masked}}
 	if !reflect.DeepEqual(shown, want) {
 		t.Fatalf("masked: %v", shown)
 	}
 	shown["account"] = "umbrella"
-	shown["headers"] = map[string]any{"A": "••••", "C": "3", "D": "••••"}
+	shown["headers"] = map[string]any{"A": destination.Masked, "C": "3", "D": destination.Masked}
 	want = map[string]any{"account": "umbrella", "apiKey": "k1", "headers": map[string]any{"A": "1", "C": "3"}}
 	if got := every.Unmask(shown, old); !reflect.DeepEqual(got, want) {
 		t.Errorf("unmasked: %v", got)
 	}
-	if got := every.Unmask(map[string]any{"apiKey": "••••"}, nil); len(got) != 0 {
+	if got := every.Unmask(map[string]any{"apiKey": destination.Masked}, nil); len(got) != 0 {
 		t.Errorf("a mask without a secret behind it became %v", got)
 	}
 	if old["apiKey"] != "k1" {

@@ -27,7 +27,7 @@ func (s *Store) ListAudit(ctx context.Context, f AuditFilter, p Page) (List[seca
 	where.equal("target", f.Target)
 	where.equal("actor_id", f.Actor)
 	if strings.HasSuffix(f.Action, ".") {
-		where.add("action LIKE ?", strings.NewReplacer("%", "", "_", "").Replace(f.Action)+"%")
+		where.add("SUBSTR(action, 1, ?) = ?", len(f.Action), f.Action)
 	} else {
 		where.equal("action", f.Action)
 	}

@@ -119,6 +119,9 @@ func TestDeadLetters(t *testing.T) {
 	if n := must(s.DeleteDeadLetters(ctx, owner, dst.ID, []string{"0-5-0"}))(t); n != 1 {
 		t.Errorf("%d were deleted", n)
 	}
+	if l := must(s.ListAudit(ctx, AuditFilter{Action: "dead_letters."}, Page{}))(t); l.Total != 1 || l.Items[0].Target != dst.ID {
+		t.Errorf("audit has %+v", l)
+	}
 	var ids []string
 	for i := range 2050 {
 		ids = append(ids, fmt.Sprintf("0-%d-0", i))

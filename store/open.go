@@ -104,7 +104,7 @@ func open(path, more string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", name+"?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_dqs=0&_error_rc=1&_pragma=temp_store(memory)&"+more)
+	db, err := sql.Open("sqlite", name+"?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_dqs=0&_error_rc=1&_pragma=temp_store(memory)&_pragma=journal_size_limit(16777216)&"+more)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

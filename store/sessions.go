@@ -42,14 +42,21 @@ func (s *Store) Login(ctx context.Context, email, password string) (u secant.Use
 	if err != nil {
 		clean = "" // nobody's, and no hint that it could not be anybody's
 	}
-	id, err := s.checkPassword(ctx, `email = ?`, clean, password)
+	id, hash, err := s.checkPassword(ctx, `email = ?`, clean, password)
 	if err != nil {
 		return secant.User{}, "", err
 	}
 	session = randomText(43) // 256 bits
 	err = s.write(ctx, func(t *tx) error {
-		if u, err = t.user(id); err != nil {
-			return err
+		// Hashing takes a while: the person may be gone by now, or the password
+		// changed because somebody else knows it.
+		u = secant.User{}
+		err := readUser(t.row(selectUser+` WHERE id = ? AND password = ?`, id, hash).Scan, &u)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errSignIn
+		}
+		if err != nil {
+			return fmt.Errorf("read user: %w", err)
 		}
 		if _, err := t.exec(`INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)`,
 			hashSecret(session), u.ID, t.now.UnixMilli(), t.now.Add(sessionIdle).UnixMilli()); err != nil {
@@ -66,26 +73,27 @@ func (s *Store) Login(ctx context.Context, email, password string) (u secant.Use
 // CheckPassword reports ErrUnauthorized unless password is that of the person
 // with this id.
 func (s *Store) CheckPassword(ctx context.Context, id, password string) error {
-	_, err := s.checkPassword(ctx, `id = ?`, id, password)
+	_, _, err := s.checkPassword(ctx, `id = ?`, id, password)
 	return err
 }
 
-func (s *Store) checkPassword(ctx context.Context, which, value, password string) (id string, err error) {
-	var hash string
+// checkPassword returns the id of the person whose column which has the value,
+// and the hash that the password fits.
+func (s *Store) checkPassword(ctx context.Context, which, value, password string) (id, hash string, err error) {
 	err = s.reader.QueryRowContext(ctx, `SELECT id, password FROM users WHERE `+which, value).Scan(&id, &hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		hash = nobodysPassword
 	} else if err != nil {
-		return "", fmt.Errorf("read password: %w", s.explain(err))
+		return "", "", fmt.Errorf("read password: %w", s.explain(err))
 	}
 	right, err := s.verifyPassword(ctx, hash, password)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !right || id == "" {
-		return "", errSignIn
+		return "", "", errSignIn
 	}
-	return id, nil
+	return id, hash, nil
 }
 
 // Session returns who the session belongs to, with their role as of now, and

@@ -18,6 +18,7 @@ import (
 // what is read and can be exported must read as the same.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(shop))
+	f.Add([]byte("sources: # ${env:A}\n- id: a\n  type: server\n  name:  'x ${env:B} $${env:C}' # d\n\n- {id: b, type: go, name: \"${env:D}\"}\r\n"))
 	paths, err := filepath.Glob("testdata/errors/*.txt")
 	check(f, err)
 	for _, path := range paths {
@@ -28,21 +29,26 @@ func FuzzParse(f *testing.F) {
 	}
 	open := Schema{SecretSettings: func(string) []string { return nil }}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := Expand(data, Resolver{}); err != nil {
-			var ps Problems
-			if !asProblems(err, &ps) {
-				t.Fatalf("not Problems: %v", err)
-			}
-		}
-		file, err := Parse(data, open, Resolver{})
+		here := Resolver{Env: func(name string) (string, bool) { return "a\n\"${env:b}: " + name, true }}
+		file, err := Parse(data, open, here)
 		if err != nil {
 			if err.Error() == "" {
 				t.Fatal("an error without words")
 			}
 			return
 		}
-		w := workspaceOf(file)
-		out := Export(w, open)
+		out := Export(workspaceOf(file), open)
+		// Resolving references here and reading elsewhere is the same as
+		// reading here.
+		if expanded, err := Expand(data, here); err == nil {
+			there, err := Parse(expanded, open, Resolver{})
+			if err != nil {
+				t.Fatalf("what was expanded cannot be read: %v\n%s", err, expanded)
+			}
+			if diff := cmp.Diff(string(out), string(Export(workspaceOf(there), open))); diff != "" {
+				t.Fatalf("what was expanded reads differently: %s\n%s", diff, expanded)
+			}
+		}
 		again, err := Parse(out, open, Resolver{})
 		if err != nil {
 			t.Fatalf("the export cannot be read: %v\n%s", err, out)
@@ -51,12 +57,6 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("the export of the export differs: %s", cmp.Diff(string(out), string(twice)))
 		}
 	})
-}
-
-func asProblems(err error, ps *Problems) bool {
-	p, ok := err.(Problems)
-	*ps = p
-	return ok
 }
 
 func workspaceOf(file *File) *secant.Workspace {

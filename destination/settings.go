@@ -106,7 +106,7 @@ func (d Definition) Secrets() []string {
 
 // Masked stands for a secret in settings that are shown. Given back, it means
 // the secret that is already there.
-const Masked = "••••"
+const Masked = "••••••"
 
 // Mask returns a copy of settings in which every secret is Masked.
 func (d Definition) Mask(settings map[string]any) map[string]any {

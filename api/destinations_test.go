@@ -13,6 +13,7 @@ import (
 
 	"github.com/secantdev/secant"
 	"github.com/secantdev/secant/deliver"
+	"github.com/secantdev/secant/destination"
 )
 
 // sink is a receiver of webhooks.
@@ -56,7 +57,7 @@ func TestDestinations(t *testing.T) {
 	s.run([]scenario{
 		{name: "as Segment's clients create one", as: editor, method: "POST", path: "/api/destinations",
 			body:   `{"sourceId":"shop","metadataId":"webhook","enabled":false,"name":"Shop hook","settings":{"url":"https://example.com/hook"}}`,
-			status: 200, want: []string{`"id":"shop-hook"`, `"sourceId":"shop"`, `"enabled":false`, `"url":["https://example.com/hook"]`, `"method":"POST"`,
+			status: 200, want: []string{`"id":"shop-hook"`, `"sourceId":"shop"`, `"enabled":false`, `"url":"https://example.com/hook"`, `"method":"POST"`,
 				`"metadata":{"id":"webhook","name":"Webhooks"`, `"supportedMethods":{"pageview":true`, `"presets":[]`, `"status":{"state":"paused"`, `"fields":[{"key":"url"`}},
 		{name: "with an id", as: editor, method: "POST", path: "/api/destinations",
 			body:   `{"id":"hook2","sourceId":"blog","metadataId":"webhook","settings":{"url":["http://127.0.0.1:9/"]}}`,
@@ -73,9 +74,9 @@ func TestDestinations(t *testing.T) {
 		{name: "list of a source", as: viewer, method: "GET", path: "/api/destinations?source=blog", status: 200, want: []string{`"hook2"`}, not: []string{`"shop-hook"`}},
 		{name: "list as Segment does", as: viewer, method: "GET", path: "/api/sources/blog/connected-destinations", status: 200, want: []string{`"hook2"`}, not: []string{`"shop-hook"`}},
 		{name: "switch on and rename", as: editor, method: "PATCH", path: "/api/destinations/shop-hook", body: `{"enabled":true,"name":"Hook","version":1}`, status: 200,
-			want: []string{`"enabled":true`, `"name":"Hook"`, `"version":2`, `"url":["https://example.com/hook"]`}},
+			want: []string{`"enabled":true`, `"name":"Hook"`, `"version":2`, `"url":"https://example.com/hook"`}},
 		{name: "change one setting", as: editor, method: "PATCH", path: "/api/destinations/shop-hook", body: `{"settings":{"method":"PUT"}}`, status: 200,
-			want: []string{`"method":"PUT"`, `"url":["https://example.com/hook"]`}},
+			want: []string{`"method":"PUT"`, `"url":"https://example.com/hook"`}},
 		{name: "remove a setting that has a default", as: editor, method: "PATCH", path: "/api/destinations/shop-hook", body: `{"settings":{"method":null}}`, status: 200, want: []string{`"method":"POST"`}},
 		{name: "remove a setting it needs", as: editor, method: "PATCH", path: "/api/destinations/shop-hook", body: `{"settings":{"url":null}}`, status: 422, want: []string{`"field":"settings.url"`, "required"}},
 		{name: "change what changed meanwhile", as: editor, method: "PATCH", path: "/api/destinations/shop-hook", body: `{"enabled":false,"version":1}`, status: 409,
@@ -106,7 +107,7 @@ func TestSecretsStayInside(t *testing.T) {
 	send("POST", "/api/sources", `{"slug":"shop","metadataId":"http"}`)
 	created := send("POST", "/api/destinations", `{"id":"hook","sourceId":"shop","metadataId":"webhook","settings":{"url":"`+k.URL+`",
 		"sharedSecret":"s3cret-one","headers":{"Authorization":"Bearer s3cret-two","X-Other":"s3cret-three"}}}`)
-	for _, want := range []string{`"sharedSecret":"••••"`, `"Authorization":"••••"`} {
+	for _, want := range []string{`"sharedSecret":"` + destination.Masked + `"`, `"Authorization":"` + destination.Masked + `"`} {
 		if !strings.Contains(created.text, want) {
 			t.Errorf("%s is not in %s", want, created.text)
 		}
@@ -124,7 +125,7 @@ func TestSecretsStayInside(t *testing.T) {
 	if !signed || auth != "Bearer s3cret-two" {
 		t.Fatalf("signed %v, Authorization %q", signed, auth)
 	}
-	send("PATCH", "/api/destinations/hook", `{"name":"Hook","settings":{"url":["`+k.URL+`"],"sharedSecret":"••••","headers":{"Authorization":"••••","X-New":"s3cret-four"}}}`)
+	send("PATCH", "/api/destinations/hook", `{"name":"Hook","settings":{"url":["`+k.URL+`"],"sharedSecret":"`+destination.Masked+`","headers":{"Authorization":"`+destination.Masked+`","X-New":"s3cret-four"}}}`)
 	if signed, auth := used(); !signed || auth != "Bearer s3cret-two" {
 		t.Errorf("after sending the marker back: signed %v, Authorization %q", signed, auth)
 	}

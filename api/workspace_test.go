@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/secantdev/secant"
+	"github.com/secantdev/secant/destination"
 	"github.com/secantdev/secant/store"
 	"github.com/secantdev/secant/workspacefile"
 )
@@ -45,7 +46,7 @@ func TestWorkspace(t *testing.T) {
 			want: []string{`"action":"create","kind":"source","id":"shop"`, `"action":"create","kind":"destination","id":"hook"`, `"applied":false`}, not: []string{"s3cret"}},
 		{name: "trying changes nothing", as: viewer, method: "GET", path: "/api/sources/shop", status: 404},
 		{name: "apply", as: editor, method: "POST", path: apply, header: yaml, body: hook, status: 200, want: []string{`"applied":true`}, not: []string{"s3cret"}},
-		{name: "applying does", as: viewer, method: "GET", path: "/api/destinations/hook", status: 200, want: []string{`"sharedSecret":"••••"`}},
+		{name: "applying does", as: viewer, method: "GET", path: "/api/destinations/hook", status: 200, want: []string{`"sharedSecret":"` + destination.Masked + `"`}},
 		{name: "again, as the command line sends it", as: editor, method: "POST", path: apply, header: head{"Content-Type": "text/yaml"}, body: hook, status: 200,
 			want: []string{`{"action":"unchanged","kind":"source","id":"shop","changes":[]}`}, not: []string{`"update"`}},
 		{name: "all or nothing", as: editor, method: "POST", path: apply, header: yaml, status: 422, want: []string{"wk_shop"},

@@ -132,7 +132,7 @@ async function destinations(sourceId) {
   const { destination: changed } = await data(api.updateDestination(destination.id, { name: 'Renamed', settings: { ...destination.settings, method: 'PUT' } }))
   assert.equal(changed.name, 'Renamed')
   assert.equal(changed.settings.method, 'PUT')
-  assert.deepEqual(changed.settings.url, ['https://example.com/hook'])
+  assert.equal(changed.settings.url, 'https://example.com/hook')
 
   const list = await data(api.listDestinations({ count: 200 }))
   assert.ok(list.destinations.some((d) => d.id === destination.id))

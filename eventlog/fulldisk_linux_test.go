@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,13 +34,19 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	random := rand.NewChaCha8([32]byte{})
+	b := make([]byte, 20_000)
+	if _, err := random.Read(b); err != nil {
+		t.Fatal(err)
+	}
+	noise := string(b)
 	var acked []string
 	var refused error
 	fill := func(round int) {
 		for i := 0; ; i++ {
 			id := fmt.Sprintf("%d-%d", round, i)
 			r := record(uint32(i), id)
-			r.Source = id + strings.Repeat("x", 20_000) // one commit, one chunk of its own
+			r.Source = noise[i%len(noise):] // does not get smaller when compressed
 			if refused = l.Append(context.Background(), []secant.Record{r}); refused != nil {
 				return
 			}

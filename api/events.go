@@ -94,7 +94,6 @@ func (a *API) recent(c *call, _ none) (eventsData, error) {
 
 type refusedKey struct {
 	WriteKey   string        `json:"writeKey"`
-	Source     string        `json:"source"`
 	Reason     secant.Reason `json:"reason"`
 	ReasonText string        `json:"reasonText"`
 	N          int64         `json:"n"`

@@ -74,6 +74,9 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(string(doc), `"`+destination.Masked+`"`) {
+		t.Errorf("docs/api.md does not say that secrets show as %q", destination.Masked)
+	}
 	for _, r := range start(t).api.Routes() {
 		if r.Pattern == "/api/" {
 			continue

@@ -30,6 +30,7 @@ type actor struct {
 	fault   string // why there is no runner
 	runner  *runner
 	cursors map[int]Cursor // where to go on; while there is no runner
+	totals  Status         // counters of the runners before
 }
 
 func newActor(e *Engine, id string, cursors map[int]Cursor) *actor {
@@ -93,7 +94,7 @@ func (a *actor) become(ctx context.Context, want *secant.Destination) error {
 			return err
 		}
 		a.mu.Lock()
-		a.cursors = nil
+		a.cursors, a.totals = nil, Status{}
 		a.mu.Unlock()
 		a.set(nil, "", nil)
 	}
@@ -129,6 +130,7 @@ func (a *actor) become(ctx context.Context, want *secant.Destination) error {
 		a.e.log.Warn("a destination's settings do not work; its events wait in the log", "destination", a.id, "error", err)
 		return nil
 	}
+	r.status = a.totals
 	if err := r.start(ctx); err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (a *actor) halt() {
 	cursors := r.stop()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.runner, a.current, a.cursors = nil, nil, cursors
+	a.runner, a.current, a.cursors, a.totals = nil, nil, cursors, r.counters()
 }
 
 // same reports whether a change of a destination changes nothing about its
@@ -204,5 +206,10 @@ func (a *actor) status() (Status, bool) {
 	if a.runner != nil {
 		return a.runner.picture(), true
 	}
-	return Status{Destination: a.id, State: a.state, Since: a.since, LastError: a.fault}, true
+	s := a.totals
+	s.Destination, s.State, s.Since = a.id, a.state, a.since
+	if a.fault != "" {
+		s.LastError, s.LastErrorReason, s.LastErrorAt = a.fault, secant.ReasonInvalidSettings, a.since
+	}
+	return s, true
 }

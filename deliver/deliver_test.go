@@ -353,6 +353,7 @@ func TestChangedSettingsTakeOver(t *testing.T) {
 	if n := len(one.events()) + len(two.events()); n != 1000 {
 		t.Errorf("%d deliveries of 1000 events", n)
 	}
+	eventually(t, "the counters go on counting", func() bool { return r.status("hook").Delivered == 1000 })
 }
 
 func TestWrongSettingsKeepThePlace(t *testing.T) {

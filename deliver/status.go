@@ -58,6 +58,13 @@ type TestResult struct {
 	Exchanges []egress.Exchange
 }
 
+// counters returns what the runner has counted so far.
+func (r *runner) counters() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}
+
 // picture returns the runner's status.
 func (r *runner) picture() Status {
 	now := time.Now()

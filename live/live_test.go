@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -415,6 +416,40 @@ func TestRun(t *testing.T) {
 		}
 		if m.saves() != before+1 || m.saved[before].Positions[0] != 5001 {
 			t.Error("the end of Run does not save the rest")
+		}
+	})
+}
+
+// A store that fails is said once, not every second, and its recovery too.
+func TestRunWhileStoreFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, c := &memory{}, newClock()
+		f := &failing{Store: m}
+		f.down.Store(true)
+		var logged strings.Builder
+		h := openHub(t, live.Options{Store: f, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- h.Run(ctx) }()
+		for i := range 10 {
+			h.Observe(chunk(0, uint64(i+1), event(c, "web", "Bought", "")))
+			time.Sleep(time.Second)
+		}
+		f.down.Store(false)
+		time.Sleep(2 * time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if n := f.saves.Load(); n < 10 {
+			t.Errorf("%d attempts in ten seconds", n)
+		}
+		if n := strings.Count(logged.String(), "\n"); n != 2 || !strings.Contains(logged.String(), "disk full") {
+			t.Errorf("%d lines were logged, want 2:\n%s", n, logged.String())
+		}
+		if len(m.saved) != 1 || m.saved[0].Positions[0] != 10 || m.saved[0].Counts[0].N != 10 {
+			t.Errorf("saved %+v", m.saved)
 		}
 	})
 }

@@ -150,7 +150,7 @@ func TestManySources(t *testing.T) {
 	for i := range payload {
 		payload[i] = ' '
 	}
-	const sources, events = 20, 100
+	const sources, events = 20, 60
 	for i := range events {
 		for src := range sources {
 			json := append([]byte(fmt.Sprintf(`{"type":"track","event":"e%d","pad":"`, i)), payload...)

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/secantdev/secant"
@@ -170,7 +171,7 @@ func elsewhere(mux *http.ServeMux) endpoint {
 		for _, method := range allow {
 			c.w.Header().Add("Allow", method)
 		}
-		return nil, fail(errNoMethod, "%s does not take %s. Use one of %v.", c.r.URL.Path, c.r.Method, allow)
+		return nil, fail(errNoMethod, "%s does not take %s. Use %s.", c.r.URL.Path, c.r.Method, strings.Join(allow, " or "))
 	}}
 }
 

@@ -96,7 +96,7 @@ func TestWhoIsAsking(t *testing.T) {
 		{name: "unknown session", method: "GET", path: "/api/me", header: head{"Cookie": "secant_session=guess"}, status: 401, want: []string{"sign in again"}},
 		{name: "weak role", as: secant.RoleViewer, method: "POST", path: "/api/sources", body: `{}`, status: 403, want: []string{"needs the role editor; yours is viewer"}},
 		{name: "no such path", as: secant.RoleViewer, method: "GET", path: "/api/nothing", status: 404, want: []string{`"type":"not-found"`, "/api/openapi.json"}},
-		{name: "no such method", as: secant.RoleViewer, method: "PATCH", path: "/api/sources", body: `{}`, status: 405, want: []string{`"type":"method-not-allowed"`, "GET POST"}},
+		{name: "no such method", as: secant.RoleViewer, method: "PATCH", path: "/api/sources", body: `{}`, status: 405, want: []string{`"type":"method-not-allowed"`, "Use GET or POST."}},
 	})
 }
 

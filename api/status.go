@@ -18,7 +18,7 @@ type Status struct {
 	UptimeSeconds float64 `json:"uptimeSeconds"`
 	CollectorURL  string  `json:"collectorUrl"` // origin that events are sent to
 
-	Durability string         `json:"durability"` // "full" or "relaxed"
+	Durability string         `json:"durability"` // when an event is safe, in words
 	Problems   []string       `json:"problems"`   // why the server is not ready, with the next step; empty when it is
 	Logs       []LogStatus    `json:"logs"`
 	Pipeline   PipelineStatus `json:"pipeline"`

@@ -22,13 +22,17 @@ export interface Line {
 
 const shown = (v: unknown) => (v === null || v === undefined || v === "" ? "–" : typeof v === "string" ? v : JSON.stringify(v));
 
+// What somebody did not choose when they made a thing is not worth a word.
+const dull = (l: Line) => l.field === "fromFile" || (l.from === "–" && l.to === "–");
+
 /** The lines of an entry's detail. Pairs are what a field was and became. */
 export function lines(detail: Record<string, unknown> | null): Line[] {
-  return Object.entries(detail ?? {}).flatMap(([field, v]): Line[] => {
+  const all = Object.entries(detail ?? {}).flatMap(([field, v]): Line[] => {
     if (field === "changes" && Array.isArray(v)) {
       return v.map((c: { field?: unknown; from?: unknown; to?: unknown }) => ({ field: String(c.field), from: shown(c.from), to: shown(c.to) }));
     }
     if (Array.isArray(v) && v.length === 2) return [{ field, from: shown(v[0]), to: shown(v[1]) }];
     return [{ field, to: shown(v) }];
   });
+  return all.filter((l) => !dull(l)).map(({ from, ...l }) => (from === undefined || from === "–" ? l : { from, ...l }));
 }

@@ -12,11 +12,11 @@ export function AuthFrame({ title, description, children }: { title: string; des
     <main className={classes.frame}>
       <div className={classes.corner}><ColorSchemeButton /></div>
       <div className={classes.art} aria-hidden>
-        <svg viewBox="0 0 600 600" fill="none" stroke="currentColor">
+        <svg viewBox="0 0 600 600" fill="none" stroke="currentColor" overflow="visible">
           <circle cx="300" cy="300" r="190" />
           <circle cx="300" cy="300" r="255" opacity="0.5" />
           <circle cx="300" cy="300" r="125" opacity="0.5" />
-          <path d="M-40 480 640 120" />
+          <path d="M-1900 1464.7 2500 -864.7" />
         </svg>
       </div>
       <div className={classes.card}>

@@ -42,8 +42,10 @@ export function DebuggerTab() {
   const narrowed = Boolean(filter.type || filter.name || filter.status || filter.q);
   return (
     <div className={classes.debugger} data-open={selected ? true : undefined}>
-      <div className={classes.list}>
+      <div className={classes.toolbar}>
         <Toolbar filter={filter} set={set} names={names} buffer={buffer} shown={events.length} connection={connection} toggle={toggle} clear={clear} search={search} />
+      </div>
+      <div className={classes.list}>
         {error !== undefined && <div className={classes.pad}><Failure error={error} /></div>}
         {filter.event !== undefined && !selected && !loading && (
           <div className={classes.pad}><Notice tone="warn">The event of this link is no longer kept here: a source keeps its last 500 events.</Notice></div>

@@ -13,12 +13,12 @@ export interface Filter {
   view?: "raw";
 }
 
-const text = (v: unknown) => (typeof v === "string" || typeof v === "number" ? String(v) || undefined : undefined);
+const written = (v: unknown) => (typeof v === "string" || typeof v === "number" ? String(v) || undefined : undefined);
 
 /** Reads a filter out of an address; what is not known is left out. */
 export function filterFromSearch(s: Record<string, unknown>): Filter {
   const filter: Filter = {};
-  const [type, name, q, event] = [text(s.type), text(s.name), text(s.q), text(s.event)];
+  const [type, name, q, event] = [written(s.type), written(s.name), written(s.q), written(s.event)];
   if (type) filter.type = type;
   if (name) filter.name = name;
   if (q) filter.q = q;
@@ -60,17 +60,18 @@ export function namesOf(events: readonly SeenEvent[]): { name: string; n: number
 }
 
 /** What an event is called in a list: its name, or who or what it is about. */
-export function titleOf(e: SeenEvent): string {
+export function titleOf(e: Pick<SeenEvent, "type" | "name" | "event">): string {
   if (e.name) return e.name;
-  const raw = (e.event ?? {}) as { groupId?: unknown; properties?: { path?: unknown } };
+  const raw = (e.event ?? {}) as { userId?: unknown; anonymousId?: unknown; groupId?: unknown; properties?: { path?: unknown } };
+  const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : undefined);
   switch (e.type) {
     case "identify":
     case "alias":
-      return e.userId || e.anonymousId || "(nobody)";
+      return text(raw.userId) ?? text(raw.anonymousId) ?? "(nobody)";
     case "group":
-      return typeof raw.groupId === "string" ? raw.groupId : "(no group)";
+      return text(raw.groupId) ?? "(no group)";
     case "page":
-      return typeof raw.properties?.path === "string" ? raw.properties.path : "Page";
+      return text(raw.properties?.path) ?? "Page";
     default:
       return "(no name)";
   }

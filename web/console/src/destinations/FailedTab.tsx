@@ -4,6 +4,7 @@ import { useParams } from "@tanstack/react-router";
 import { IconMailCheck, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { listDeadLetters, resend, resendAll, type DeadLetter } from "../api";
+import { titleOf } from "../debugger/filter";
 import { TypeMark } from "../debugger/TypeMark";
 import { useMay } from "../shell/useMe";
 import { Ago } from "../ui/Ago";
@@ -71,7 +72,7 @@ function Letter({ letter: l, onResend, busy }: { letter: DeadLetter; onResend?: 
       <div className={classes.row}>
         <button type="button" className={classes.head} aria-expanded={open} onClick={() => setOpen(!open)}>
           <TypeMark type={l.type} />
-          <span className={classes.name}>{l.name || l.messageId}</span>
+          <span className={classes.name}>{titleOf(l)}</span>
           <code className={classes.reason}>{l.reason}</code>
           <span className={classes.tries}>{l.attempts} {l.attempts === 1 ? "try" : "tries"}</span>
           <span className={classes.when}><Ago at={l.at} /></span>

@@ -72,7 +72,7 @@ function State({ destination: d }: { destination: Destination }) {
   if (health.tone === "neutral") return <Notice tone="info" title="Switched off">{health.advice}</Notice>;
   const next = s.retryAt ? <> Next try <Ago at={s.retryAt} />.</> : null;
   if (health.tone === "ok") {
-    return <Notice tone="info" title="Last problem, over since">{s.lastError} {s.lastErrorAt && <>(<Ago at={s.lastErrorAt} />)</>}</Notice>;
+    return <Notice tone="info" title="It works again. Its last problem:">{s.lastError}{s.lastErrorAt && <> (<Ago at={s.lastErrorAt} />)</>}</Notice>;
   }
   return (
     <Notice tone={health.tone === "bad" ? "bad" : "warn"} title={health.label}>
@@ -92,8 +92,7 @@ function Test({ id }: { id: string }) {
       description="Sends one made-up event with the stored settings, now, and shows what was said on the wire. Works while the destination is off."
       actions={<Button size="xs" variant="default" leftSection={<IconSend size={14} />} loading={test.isPending} onClick={() => test.mutate()}>Send test event</Button>}
     >
-      {test.isError && <Notice tone="bad">{test.error.message}</Notice>}
-      {test.data && <TestResultView result={test.data} />}
+      {test.isError ? <Notice tone="bad">{test.error.message}</Notice> : test.data ? <TestResultView result={test.data} /> : null}
     </Panel>
   );
 }

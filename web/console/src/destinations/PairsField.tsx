@@ -2,7 +2,7 @@ import { ActionIcon, Button, Input, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import classes from "./Fields.module.css";
-import { storedSecret } from "./settings";
+import { isStored } from "./settings";
 import type { ControlProps } from "./SettingsFields";
 
 type Pair = [name: string, value: string];
@@ -25,8 +25,8 @@ export function PairsField({ field: f, value, onChange, error, locked }: Control
             <TextInput
               className={classes.grow}
               aria-label={`${f.label}: value ${i + 1}`}
-              placeholder={v === storedSecret ? "Stored; type to replace" : "Value"}
-              value={v === storedSecret ? "" : v}
+              placeholder={isStored(v) ? "Stored; type to replace" : "Value"}
+              value={isStored(v) ? "" : v}
               onChange={(e) => edit(i, name, e.currentTarget.value)}
               readOnly={locked}
               autoComplete="off"

@@ -1,12 +1,12 @@
 import { Button, Input, PasswordInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import classes from "./Fields.module.css";
-import { storedSecret } from "./settings";
+import { isStored } from "./settings";
 import type { ControlProps } from "./SettingsFields";
 
 /** A secret: written, replaced or removed, never shown again. */
 export function SecretField({ field: f, value, onChange, error, locked }: ControlProps) {
-  if (value === storedSecret) {
+  if (isStored(value)) {
     return (
       <Input.Wrapper label={f.label} description={f.description} error={error} labelElement="div">
         <div className={classes.stored}>

@@ -1,8 +1,11 @@
 import type { Field, Settings } from "../api";
 import type { ApiError, Problem } from "../http";
 
-/** Stands for a stored secret; sent back it keeps what is stored. */
-export const storedSecret = "••••••";
+/**
+ * Reports whether a value stands for a stored secret: the server shows dots in
+ * its place, and keeps what is stored when they are sent back.
+ */
+export const isStored = (value: unknown): boolean => typeof value === "string" && /^•+$/.test(value);
 
 /** The settings that a new form starts with. */
 export function defaults(fields: readonly Field[]): Settings {

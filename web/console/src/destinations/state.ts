@@ -22,8 +22,14 @@ export function healthOf(d: Destination): Health {
       return { label: "Retrying", tone: "warn", advice: "Some events wait for another try." };
     default:
       if (s.retrying > 0) return { label: "Retrying", tone: "warn", advice: "Some events wait for another try." };
-      return { label: "Delivering", tone: "ok" };
+      if (refuses(d)) return { label: "Failing", tone: "bad", advice: "It refuses what it is sent. Correct the cause, then send the failed deliveries again." };
+      return { label: s.delivered > 0 ? "Delivering" : "Ready", tone: "ok" };
   }
+}
+
+/** Reports whether the last that was heard of a destination was a final refusal. */
+function refuses({ status: s }: Destination): boolean {
+  return s.failed > 0 && s.lastErrorAt !== null && (!s.lastDeliveredAt || s.lastDeliveredAt < s.lastErrorAt);
 }
 
 /** A span of seconds for people. */

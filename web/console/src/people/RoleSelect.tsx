@@ -8,12 +8,11 @@ interface Props {
   onChange: (role: Role) => void;
   label?: string;
   describe?: boolean;
-  disabled?: boolean;
   size?: string;
 }
 
 /** Chooses a role: nobody gives one above their own. */
-export function RoleSelect({ value, onChange, label, describe, disabled, size = "sm" }: Props) {
+export function RoleSelect({ value, onChange, label, describe, size = "sm" }: Props) {
   const me = useMe();
   return (
     <NativeSelect
@@ -22,7 +21,6 @@ export function RoleSelect({ value, onChange, label, describe, disabled, size = 
       {...(!label && { "aria-label": "Role" })}
       description={describe ? roles.find((r) => r.role === value)?.may : undefined}
       value={value}
-      disabled={disabled ?? false}
       onChange={(e) => onChange(e.currentTarget.value as Role)}
       data={roles.filter((r) => r.role === value || allows(me.user.role, r.role)).map((r) => r.role)}
     />

@@ -59,7 +59,7 @@ function Team() {
                         <div>{p.name || p.email} {self && <Tag>You</Tag>}</div>
                         {p.name && <div className={table.sub}>{p.email}</div>}
                       </td>
-                      <td><RoleSelect size="xs" value={p.role} disabled={self || !allows(me.user.role, p.role)} onChange={(role) => change.mutate({ id: p.id, role })} /></td>
+                      <td>{self || !allows(me.user.role, p.role) ? <Tag>{p.role}</Tag> : <RoleSelect size="xs" value={p.role} onChange={(role) => change.mutate({ id: p.id, role })} />}</td>
                       <td className={table.wide}><Ago at={p.createdAt} /></td>
                       <td className={table.number}>
                         {!self && allows(me.user.role, p.role) && (

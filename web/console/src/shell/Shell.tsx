@@ -19,7 +19,9 @@ export function Shell() {
     if (open) drawer.current?.showModal();
     else drawer.current?.close();
   }, [open]);
-  useEffect(() => main.current?.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0); // returns a promise in newer browsers, which React must not take for a clean-up
+  }, [path]);
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>Skip to content</a>

@@ -5,12 +5,10 @@ import { useRef, useState } from "react";
 import { createSource } from "../api";
 import { ApiError } from "../http";
 import { sourceKindsQuery, sourceQuery } from "../queries";
-import { Actions } from "../ui/Actions";
 import { Failure } from "../ui/Failure";
 import { Loading } from "../ui/Loading";
 import { Notice } from "../ui/Notice";
 import { Page } from "../ui/Page";
-import { Panel } from "../ui/Panel";
 import { KindIcon } from "./KindIcon";
 import classes from "./NewSourcePage.module.css";
 
@@ -53,24 +51,20 @@ export function NewSourcePage() {
             </fieldset>
           ))}
           <div className={classes.name}>
-            <Panel>
-              <TextInput
-                ref={field}
-                label="Name"
-                description="What your team will call it."
-                placeholder={kind === "javascript" ? "Shop (web)" : chosen?.name ?? ""}
-                value={name}
-                onChange={(e) => setName(e.currentTarget.value)}
-                error={error?.field("name") ?? error?.field("slug")}
-                maxLength={200}
-                autoFocus
-              />
-              {create.isError && <Notice tone="bad">{error?.besides(["name", "slug"]) ?? create.error.message}</Notice>}
-              <Actions>
-                <Button variant="default" component={Link} to="/sources">Cancel</Button>
-                <Button type="submit" loading={create.isPending}>Create source</Button>
-              </Actions>
-            </Panel>
+            <TextInput
+              ref={field}
+              className={classes.field}
+              label="Name"
+              placeholder={kind === "javascript" ? "Shop (web)" : chosen?.name ?? ""}
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+              error={error?.field("name") ?? error?.field("slug")}
+              maxLength={200}
+              autoFocus
+            />
+            <Button variant="default" component={Link} to="/sources">Cancel</Button>
+            <Button type="submit" loading={create.isPending}>Create source</Button>
+            {create.isError && (!error || error.besides(["name", "slug"])) && <Notice tone="bad">{error?.besides(["name", "slug"]) ?? create.error.message}</Notice>}
           </div>
         </form>
       )}

@@ -37,8 +37,8 @@ export function WriteKeys({ source, locked }: { source: Source; locked: boolean 
             <span className={classes.tools}>
               <CopyButton value={key} label={`Copy write key ${key}`} />
               {!locked && (
-                <Tooltip label={source.writeKeys.length === 1 ? "A source needs at least one key: add another first" : "Remove"}>
-                  <ActionIcon variant="subtle" color="red" aria-label={`Remove write key ${key}`} disabled={source.writeKeys.length === 1} onClick={() => setRemoving(key)}>
+                <Tooltip label="Remove">
+                  <ActionIcon variant="subtle" color="red" aria-label={`Remove write key ${key}`} onClick={() => setRemoving(key)}>
                     <IconTrash size={16} />
                   </ActionIcon>
                 </Tooltip>
@@ -59,7 +59,7 @@ export function WriteKeys({ source, locked }: { source: Source; locked: boolean 
           say("Write key removed");
         }}
       >
-        <span className={stack.mono}>{removing}</span> stops working at once. Events from where it is still installed are no longer kept.
+        <span className={stack.mono}>{removing}</span> stops working at once. Events from where it is still installed are no longer kept.{source.writeKeys.length === 1 && " It is the source's only key: without one, no event can reach the source."}
       </ConfirmDelete>
     </Panel>
   );

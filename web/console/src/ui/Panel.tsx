@@ -8,6 +8,7 @@ interface Props {
   /** Without padding, for tables and lists. */
   flush?: boolean;
   tone?: "danger";
+  /** Nothing yet leaves the head alone. */
   children: ReactNode;
 }
 
@@ -24,7 +25,7 @@ export function Panel({ title, description, actions, flush, tone, children }: Pr
           {actions && <div className={classes.actions}>{actions}</div>}
         </div>
       )}
-      <div className={classes.body} data-flush={flush || undefined}>{children}</div>
+      {children ? <div className={classes.body} data-flush={flush || undefined}>{children}</div> : <div className={classes.none} />}
     </section>
   );
 }

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -234,7 +235,11 @@ func TestReadersOnAFailingDisk(t *testing.T) {
 			defer r.Close()
 			for {
 				c, err := r.Next(ctx)
+				if errors.Is(err, context.Canceled) {
+					return
+				}
 				if err != nil {
+					t.Error(err)
 					return
 				}
 				for _, rec := range c.Records() {
@@ -413,5 +418,26 @@ func TestDamagedFileHeader(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A file that is given up before it held anything may vanish between a reader's
+// look at the list and its opening it.
+func TestReaderMeetsAForgottenFile(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), &faulty{}
+	l := openFaulty(t, dir, s)
+	e := l.engine.(*Files)
+	if err := l.Append(context.Background(), []secant.Record{record(0, "a")}); err != nil {
+		t.Fatal(err)
+	}
+	c := e.Read(0, 1).(*cursor)
+	defer c.Close()
+	vanished := &logFile{num: 7, path: filePath(dir, 7), start: []uint64{2, 1, 1, 1}}
+	if ok, err := c.enter(vanished); !ok || err != nil || c.file != e.files[0] {
+		t.Errorf("enter: %v, %v", ok, err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 )
 
@@ -170,9 +171,9 @@ func (c *cursor) enter(f *logFile) (bool, error) {
 	handle, err := os.Open(f.path)
 	if errors.Is(err, os.ErrNotExist) {
 		c.e.mu.RLock()
-		gone := len(c.e.files) == 0 || c.e.files[0].num > f.num
+		known := slices.Contains(c.e.files, f)
 		c.e.mu.RUnlock()
-		if gone { // retention was quicker
+		if !known { // retention was quicker, or it was given up empty
 			return c.locate()
 		}
 	}

@@ -13,6 +13,7 @@ type Record struct {
 	Source     string    // id of the source it was collected for
 	Type       EventType // TypeUnknown only together with a Reason
 	Reason     Reason    // why it may not go on, found when it was collected; usually empty
+	Note       Note      // what a person should know about it although it goes on; usually none
 	ReceivedAt int64     // server clock at arrival, milliseconds since 1970
 	Lane       uint32    // hash of source and visitor (anonymousId, else userId): equal lane, kept order
 	JSON       []byte    // the event as destinations see it: one JSON value, UTF-8, no writeKey
@@ -40,7 +41,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	size := 2 + uvarintLen(len(r.Source)) + len(r.Source) + uvarintLen(len(r.Reason)) + len(r.Reason) +
 		8 + 4 + uvarintLen(idOff) + uvarintLen(idLen) + uvarintLen(nameOff) + uvarintLen(nameLen) + len(r.JSON)
 	dst = binary.AppendUvarint(dst, uint64(size))
-	dst = append(dst, recordVersion, byte(r.Type))
+	dst = append(dst, recordVersion, byte(r.Type)|byte(r.Note)<<4)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Source)))
 	dst = append(dst, r.Source...)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Reason)))
@@ -67,7 +68,7 @@ func DecodeRecord(b []byte, r *Record) (rest []byte, err error) {
 	if b[0] != recordVersion {
 		return nil, fmt.Errorf("%w: version %d", ErrRecord, b[0])
 	}
-	r.Type = EventType(b[1])
+	r.Type, r.Note = EventType(b[1]&0x0f), Note(b[1]>>4)
 	b = b[2:]
 	source, b, ok := cutPrefixed(b)
 	if !ok {

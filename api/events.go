@@ -37,6 +37,8 @@ type event struct {
 	AnonymousID string          `json:"anonymousId"`
 	Reason      secant.Reason   `json:"reason"`
 	ReasonText  string          `json:"reasonText"`
+	Note        string          `json:"note"`     // something unusual about an event that went on
+	NoteText    string          `json:"noteText"` // the same for people
 	ReceivedAt  Stamp           `json:"receivedAt"`
 	Position    secant.Position `json:"position"`
 	Event       json.RawMessage `json:"event"`
@@ -49,7 +51,7 @@ type eventsData struct {
 func eventOf(e live.Event) event {
 	return event{
 		ID: e.ID, Source: e.Source, Type: e.Type.String(), Name: e.Name, MessageID: e.MessageID,
-		UserID: e.UserID, AnonymousID: e.AnonymousID, Reason: e.Reason, ReasonText: e.Reason.Explain(),
+		UserID: e.UserID, AnonymousID: e.AnonymousID, Reason: e.Reason, ReasonText: e.Reason.Explain(), Note: e.Note.String(), NoteText: e.Note.Explain(),
 		ReceivedAt: Stamp(time.UnixMilli(e.ReceivedAt)), Position: e.Position, Event: e.JSON,
 	}
 }

@@ -24,7 +24,7 @@ func TestEvents(t *testing.T) {
 	viewer := secant.RoleViewer
 	s.run([]scenario{
 		{name: "all, the newest first", as: viewer, method: "GET", path: "/api/events", status: 200,
-			want: []string{`{"data":{"events":[{"id":"`, `"source":"blog","type":"track","name":"Other","messageId":"m-Other","userId":"u1","anonymousId":"a1","reason":"","reasonText":"","receivedAt":"2023-11-14T22:13:22.123Z","position":{"partition":0,"seq":1,"index":2},"event":{"type":"track"`,
+			want: []string{`{"data":{"events":[{"id":"`, `"source":"blog","type":"track","name":"Other","messageId":"m-Other","userId":"u1","anonymousId":"a1","reason":"","reasonText":"","note":"","noteText":"","receivedAt":"2023-11-14T22:13:22.123Z","position":{"partition":0,"seq":1,"index":2},"event":{"type":"track"`,
 				`"Bad <one>"`, `"reason":"no_user_anon_id","reasonText":"The event has neither`}},
 		{name: "of a source", as: viewer, method: "GET", path: "/api/events?source=blog", status: 200, want: []string{"Other"}, not: []string{"Good"}},
 		{name: "stopped", as: viewer, method: "GET", path: "/api/events?reason=blocked", status: 200, want: []string{"Bad"}, not: []string{"Good", "Other"}},

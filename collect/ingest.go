@@ -9,7 +9,7 @@ import (
 )
 
 // manyEvents is Segment's limit of events in a batch. Secant takes more, and
-// says so.
+// says so in a note on each.
 const manyEvents = 2500
 
 // ingest serves the endpoints that take events by POST: those for one event of
@@ -138,13 +138,13 @@ func (s *sender) addBatch(batch int) *refusal {
 		s.c.countRefused(s.r, s.q, errExpands)
 		return errExpands
 	}
+	if n.Count > manyEvents {
+		s.q.norm.note = secant.NoteLargeBatch
+	}
 	for i := batch + 1; i < int(n.Next); i = int(d.Nodes[i].Next) {
 		if refused := s.add(i, secant.TypeUnknown); refused != nil {
 			return refused
 		}
-	}
-	if n.Count > manyEvents && s.source != nil {
-		s.c.say(slog.LevelWarn, "batch has more events than Segment takes; all were collected", "source", s.source.ID, "events", n.Count)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type normaliser struct {
 	q        *request
 	d        *rawjson.Doc
 	received int64
+	note     secant.Note // on every event of the request
 
 	receivedText [len("2006-01-02T15:04:05.000Z")]byte
 
@@ -95,7 +96,7 @@ func (n *normaliser) add(i int, kind secant.EventType, source *secant.Source) {
 		n.kind, _ = source.Type.Kind()
 	}
 	f := facts{isObject: d.Nodes[i].Kind == rawjson.Object}
-	s := span{source: source, kind: kind, start: len(q.out)}
+	s := span{source: source, kind: kind, note: n.note, start: len(q.out)}
 	if !f.isObject {
 		s.reason = reasonFor(&f)
 		q.out = append(q.out, d.Raw(i)...)
@@ -124,6 +125,9 @@ func (n *normaliser) add(i int, kind secant.EventType, source *secant.Source) {
 	}
 	s.end = len(q.out)
 	s.lane = n.lane(&s, &fs)
+	if overfull {
+		s.note = secant.NoteShortened
+	}
 	q.spans = append(q.spans, s)
 }
 

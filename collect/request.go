@@ -26,6 +26,7 @@ type span struct {
 	source           *secant.Source
 	kind             secant.EventType
 	reason           secant.Reason
+	note             secant.Note
 	lane             uint32
 	start, end       int // of the JSON in out
 	idStart, idEnd   int // of the contents of messageId
@@ -75,7 +76,7 @@ func (c *Collector) flush(r *http.Request, q *request, received int64) error {
 	for i := range q.spans {
 		s := &q.spans[i]
 		rec := secant.Record{
-			Source: s.source.ID, Type: s.kind, Reason: s.reason, ReceivedAt: received, Lane: s.lane,
+			Source: s.source.ID, Type: s.kind, Reason: s.reason, Note: s.note, ReceivedAt: received, Lane: s.lane,
 			JSON: q.out[s.start:s.end],
 		}
 		if s.idEnd > s.idStart {

@@ -17,6 +17,7 @@ func newEvent(v *secant.Verdict) *Event {
 		Name:       unquote(v.Record.Name),
 		MessageID:  unquote(v.Record.MessageID),
 		Reason:     v.Reason,
+		Note:       v.Record.Note,
 		ReceivedAt: v.Record.ReceivedAt,
 		Position:   v.Position,
 		JSON:       bytes.Clone(v.Record.JSON),

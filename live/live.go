@@ -33,6 +33,7 @@ type Event struct {
 	UserID      string // empty when absent
 	AnonymousID string // empty when absent
 	Reason      secant.Reason
+	Note        secant.Note
 	ReceivedAt  int64 // milliseconds since 1970
 	Position    secant.Position
 	JSON        json.RawMessage

@@ -42,10 +42,10 @@ func (s *Store) addEvents(t *tx, events []live.Event) error {
 	for i := range events {
 		e := &events[i]
 		rows = append(rows, []any{e.ID, e.Source, e.ReceivedAt, e.Position.Partition, int64(e.Position.Seq), e.Position.Index,
-			e.Type.String(), e.Name, e.MessageID, e.UserID, e.AnonymousID, string(e.Reason), []byte(e.JSON)})
+			e.Type.String(), e.Name, e.MessageID, e.UserID, e.AnonymousID, string(e.Reason), e.Note.String(), []byte(e.JSON)})
 		ofSource[e.Source]++
 	}
-	err := t.insert(`INSERT INTO debugger_events (id, source, received_at, part, seq, idx, type, name, message_id, user_id, anonymous_id, reason, json)`,
+	err := t.insert(`INSERT INTO debugger_events (id, source, received_at, part, seq, idx, type, name, message_id, user_id, anonymous_id, reason, note, json)`,
 		`ON CONFLICT (id) DO NOTHING`, rows)
 	if err != nil {
 		return err
@@ -130,12 +130,12 @@ func (s *Store) LoadEvents(ctx context.Context, source string, limit int) ([]liv
 		limit = min(limit, live.Kept)
 	}
 	return queryAll(ctx, s, func(scan scanner, e *live.Event) error {
-		var typ string
+		var typ, note string
 		var seq int64
 		err := scan(&e.ID, &e.Source, &e.ReceivedAt, &e.Position.Partition, &seq, &e.Position.Index,
-			&typ, &e.Name, &e.MessageID, &e.UserID, &e.AnonymousID, &e.Reason, (*[]byte)(&e.JSON))
-		e.Type, e.Position.Seq = secant.ParseEventType(typ), uint64(seq)
+			&typ, &e.Name, &e.MessageID, &e.UserID, &e.AnonymousID, &e.Reason, &note, (*[]byte)(&e.JSON))
+		e.Type, e.Note, e.Position.Seq = secant.ParseEventType(typ), secant.ParseNote(note), uint64(seq)
 		return err
-	}, `SELECT id, source, received_at, part, seq, idx, type, name, message_id, user_id, anonymous_id, reason, json
+	}, `SELECT id, source, received_at, part, seq, idx, type, name, message_id, user_id, anonymous_id, reason, note, json
 		FROM debugger_events`+where.sql()+` ORDER BY id DESC LIMIT ?`, append(where.args, limit)...)
 }

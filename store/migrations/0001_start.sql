@@ -134,6 +134,7 @@ CREATE TABLE debugger_events (
     user_id      TEXT NOT NULL,
     anonymous_id TEXT NOT NULL,
     reason       TEXT NOT NULL,
+    note         TEXT NOT NULL,
     json         BYTEA NOT NULL
 );
 CREATE INDEX debugger_events_source ON debugger_events (source, id);

@@ -135,6 +135,9 @@ export interface SeenEvent {
   anonymousId: string;
   reason: string;
   reasonText: string;
+  /** What is unusual about an event that went on; empty for most. */
+  note: string;
+  noteText: string;
   receivedAt: string;
   event: unknown;
 }

@@ -52,6 +52,7 @@ export function EventDetail({ event, kind, view, onView, onFind, onClose }: Prop
       {event.reason ? (
         <Notice tone="bad" title={<code>{event.reason}</code>}>{event.reasonText} The event was kept here, and went no further.</Notice>
       ) : null}
+      {event.note ? <Notice tone="warn" title="Unusual, but it went on">{event.noteText}</Notice> : null}
       <dl className={classes.facts}>
         <div><dt>Received</dt><dd><Ago at={event.receivedAt} /></dd></div>
         {facts.map(([name, value]) => value && (

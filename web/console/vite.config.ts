@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { themeCss } from "./build/themeCss";
+import { themeCss } from "./build/themeCss.ts";
 
 // The server that `npm run dev` takes its data from: a `secant serve --demo`.
 const server = process.env.SECANT_SERVER ?? "http://127.0.0.1:8080";

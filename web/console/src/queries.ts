@@ -8,7 +8,7 @@ export const meQuery = queryOptions({ queryKey: ["me"], queryFn: api.getMe, stal
 export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: api.getSetup, staleTime: 0, retry: false });
 
 export const sourcesQuery = queryOptions({ queryKey: ["sources"], queryFn: api.listSources, refetchInterval: 10_000 });
-export const sourceQuery = (id: string) => queryOptions({ queryKey: ["sources", id], queryFn: () => api.getSource(id), refetchInterval: 15_000 });
+export const sourceQuery = (id: string) => queryOptions({ queryKey: ["sources", id], queryFn: () => api.getSource(id), refetchInterval: (q) => (q.state.data?.lastEventAt ? 15_000 : 2_500) });
 export const sourceKindsQuery = queryOptions({ queryKey: ["catalog", "sources"], queryFn: api.listSourceKinds, staleTime: Infinity });
 
 export const destinationsQuery = queryOptions({ queryKey: ["destinations"], queryFn: () => api.listDestinations(), refetchInterval: 10_000 });

@@ -67,9 +67,9 @@ export function EventDetail({ event, kind, view, onView, onFind, onClose }: Prop
         className={classes.views}
         value={view ?? "pretty"}
         onChange={(v) => onView(v === "raw" ? "raw" : undefined)}
-        data={[{ value: "pretty", label: `Pretty · ${language.label}` }, { value: "raw", label: "Raw" }]}
+        data={[{ value: "pretty", label: `Pretty · ${language.calls ?? language.label}` }, { value: "raw", label: "Raw" }]}
       />
-      {view === "raw" ? <JsonView key={event.id} value={event.event} label="raw payload" /> : <Code code={pretty} syntax={language.syntax} label="call" wrap />}
+      {view === "raw" ? <JsonView key={event.id} value={event.event} label="raw payload" /> : <Code code={pretty} syntax={language.syntax} label="call" wrap maxHeight={Infinity} />}
       {view !== "raw" && <p className={classes.hint}>About the call that sent it. Raw shows everything that came.</p>}
     </article>
   );

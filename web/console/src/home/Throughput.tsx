@@ -22,6 +22,7 @@ export function Throughput({ sources }: { sources: Source[] }) {
   const all = row.reduce((n, b) => n + total(b), 0);
   const stopped = (data ?? []).filter((c) => isStopped(c.outcome)).reduce((n, c) => n + c.n, 0);
   const last = row.at(-2);
+  const shown = parts.filter((p) => row.some((b) => b.parts[p.id]));
   return (
     <div className={stack.stack}>
       <div className={stats.stats}>
@@ -31,7 +32,7 @@ export function Throughput({ sources }: { sources: Source[] }) {
         <Stat label="Active sources" value={`${new Set((data ?? []).filter((c) => c.n > 0 && c.source).map((c) => c.source)).size} of ${sources.length}`} />
       </div>
       <Panel title="Events by source, last hour">
-        <Bars title="Events in the last hour" buckets={row} parts={parts} label={(at) => clock(new Date(at)).slice(0, 5)} height={170} />
+        <Bars title="Events in the last hour" buckets={row} parts={shown.length > 0 ? shown : parts.slice(0, 1)} label={(at) => clock(new Date(at)).slice(0, 5)} height={170} />
       </Panel>
     </div>
   );

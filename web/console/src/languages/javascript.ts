@@ -74,6 +74,7 @@ export function snippet(t: Target): string {
 export const browser: Language = {
   id: "javascript",
   label: "Snippet",
+  calls: "analytics.js",
   syntax: "js",
   note: () => "For any website. Calls made before the library has loaded are kept and sent afterwards.",
   steps: (t) => [
@@ -87,6 +88,7 @@ export const browser: Language = {
 export const npm: Language = {
   id: "analytics-next",
   label: "npm",
+  calls: "analytics.js",
   syntax: "js",
   note: () => "For web apps with a bundler.",
   steps: (t) => [

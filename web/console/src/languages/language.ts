@@ -33,6 +33,8 @@ export interface Language {
   id: string;
   label: string;
   syntax: Syntax;
+  /** What its calls are in, when that is not the label. */
+  calls?: string;
   /** A remark for a newcomer, shown above the steps. */
   note?: (t: Target) => string | undefined;
   steps: (t: Target) => Step[];

@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -41,7 +41,7 @@ export function ConnectTab() {
             {language.steps(target).map((step, i, all) => (
               <div key={step.title} className={classes.step}>
                 <h3 className={classes.stepTitle}>{all.length > 1 && <span className={classes.number}>{i + 1}</span>}{step.title}</h3>
-                <Code code={step.code} syntax={step.syntax} label={step.title} maxHeight={360} />
+                <Code code={step.code} syntax={step.syntax} label={step.title} wrap={!step.code.includes("\n")} maxHeight={360} />
               </div>
             ))}
           </div>
@@ -56,7 +56,7 @@ export function ConnectTab() {
             <dt>Write key</dt>
             <dd>
               {source.writeKeys.length > 1 ? (
-                <Select size="xs" aria-label="Write key" data={source.writeKeys} value={writeKey} onChange={(v) => setKey(v ?? undefined)} allowDeselect={false} />
+                <NativeSelect size="xs" className={classes.key} aria-label="Write key" data={source.writeKeys} value={writeKey} onChange={(e) => setKey(e.currentTarget.value)} />
               ) : <span className={stack.mono}>{writeKey}</span>}
               <CopyButton value={writeKey} label="Copy write key" />
             </dd>

@@ -12,6 +12,7 @@ interface Props {
   /** Names the block for screen readers. */
   label: string;
   wrap?: boolean;
+  /** In pixels; Infinity for none. Longer code scrolls. */
   maxHeight?: number;
 }
 
@@ -20,7 +21,7 @@ export function Code({ code, syntax, copy = code, label, wrap = false, maxHeight
   const pieces = useMemo(() => highlight(code, syntax), [code, syntax]);
   return (
     <div className={classes.block}>
-      <pre className={classes.code} data-wrap={wrap || undefined} tabIndex={0} aria-label={label} style={maxHeight ? { maxHeight } : undefined}>
+      <pre className={classes.code} data-wrap={wrap || undefined} tabIndex={0} aria-label={label} style={maxHeight === undefined ? undefined : { maxHeight: maxHeight === Infinity ? "none" : maxHeight }}>
         <code>
           {pieces.map((p, i) => (p.kind === "plain" ? p.text : <span key={i} className={classes[p.kind]}>{p.text}</span>))}
         </code>

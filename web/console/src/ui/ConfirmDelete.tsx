@@ -47,7 +47,6 @@ export function ConfirmDelete({ opened, onClose, title, typed, action, children,
             value={text}
             onChange={(e) => setText(e.currentTarget.value)}
             autoComplete="off"
-            data-autofocus
           />
         )}
         {error && <Notice tone="bad">{error}</Notice>}

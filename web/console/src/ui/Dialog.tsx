@@ -21,7 +21,11 @@ export function Dialog({ opened, onClose, title, children }: Props) {
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    if (opened && !dialog.open) dialog.showModal();
+    if (opened && !dialog.open) {
+      dialog.showModal();
+      // The browser would start at the close button.
+      dialog.querySelector<HTMLElement>("input, select, textarea")?.focus();
+    }
     if (!opened && dialog.open) dialog.close();
   }, [opened]);
   return (

@@ -49,11 +49,13 @@ test('pictures', async () => {
   await page.getByRole('navigation', { name: 'Main' }).waitFor()
   await shoot('home-new')
 
-  await secant.api('POST', '/api/sources', { name: 'My site', slug: 'my-site', metadataId: 'javascript' })
+  await secant.api('POST', '/api/sources', { name: 'My site', metadataId: 'javascript' })
   const { destination } = await secant.api('POST', '/api/destinations', { name: 'Warehouse hook', sourceId: 'demo-shop', metadataId: 'webhook', settings: { url: sink.url }, enabled: true })
-  const visit = await context.newPage()
-  for (let i = 0; i < 3; i++) await goShopping(visit, secant.url)
-  await visit.close()
+  for (let i = 0; i < 3; i++) {
+    const visitor = await browser.newContext()
+    await goShopping(await visitor.newPage(), secant.url)
+    await visitor.close()
+  }
   await fetch(`${secant.url}/v1/track`, { method: 'POST', headers: { Authorization: `Basic ${btoa('wk_demo_shop:')}` }, body: '{"userId":"u"}' })
   await page.waitForTimeout(2500)
 
@@ -77,7 +79,7 @@ test('pictures', async () => {
     await page.locator('h1').first().waitFor()
     await shoot(name)
     if (name === 'debugger') {
-      await page.getByRole('option').nth(3).click()
+      await page.getByRole('listbox', { name: /Events/ }).getByRole('option').nth(3).click()
       await shoot('debugger-event')
     }
   }

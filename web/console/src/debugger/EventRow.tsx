@@ -1,4 +1,4 @@
-import { IconBan } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBan } from "@tabler/icons-react";
 import { memo } from "react";
 import type { SeenEvent } from "../api";
 import { absolute, clock } from "../ui/time";
@@ -24,7 +24,7 @@ export const EventRow = memo(function EventRow({ event, selected, onSelect }: Pr
           <IconBan size={14} aria-label="Stopped" />
           <span>{event.reason}</span>
         </span>
-      ) : <span />}
+      ) : event.note ? <IconAlertTriangle className={classes.note} size={14} aria-label={`Unusual: ${event.noteText}`} /> : <span />}
       <time className={classes.time} dateTime={event.receivedAt} title={absolute(at)}>{clock(at)}</time>
     </div>
   );

@@ -56,7 +56,7 @@ function Form({ destination: d, locked }: { destination: Destination; locked: bo
     <form className={stack.stack} onSubmit={(e) => { e.preventDefault(); test.reset(); save.mutate(); }}>
       <Panel title="General">
         <div className={stack.columns}>
-          <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} readOnly={locked} required withAsterisk={false} maxLength={200} error={error?.field("name")} />
+          <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} readOnly={locked} variant={locked ? "filled" : "default"} required withAsterisk={false} maxLength={200} error={error?.field("name")} />
           <TextInput label="Id" value={d.id} readOnly variant="filled" />
         </div>
       </Panel>

@@ -15,7 +15,7 @@ export function ListField({ field: f, value, onChange, error, locked }: ControlP
       <div className={classes.list}>
         {list.map((v, i) => (
           <div key={i} className={classes.line}>
-            <TextInput id={`${id}-${i}`} className={classes.grow} type="url" aria-label={`${f.label} ${i + 1}`} value={v} onChange={(e) => set(i, e.currentTarget.value)} placeholder={f.placeholder} readOnly={locked} error={Boolean(error)} autoComplete="off" />
+            <TextInput id={`${id}-${i}`} className={classes.grow} type="url" aria-label={`${f.label} ${i + 1}`} value={v} onChange={(e) => set(i, e.currentTarget.value)} placeholder={f.placeholder} readOnly={locked} variant={locked ? "filled" : "default"} error={Boolean(error)} autoComplete="off" />
             {!locked && list.length > 1 && (
               <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${f.label} ${i + 1}`} onClick={() => onChange(list.filter((_, j) => j !== i))}><IconTrash size={16} /></ActionIcon>
             )}

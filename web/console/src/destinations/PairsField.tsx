@@ -21,7 +21,7 @@ export function PairsField({ field: f, value, onChange, error, locked }: Control
       <div className={classes.list} role="group" aria-label={f.label}>
         {pairs.map(([name, v], i) => (
           <div key={i} className={classes.line}>
-            <TextInput className={classes.grow} aria-label={`${f.label}: name ${i + 1}`} placeholder="Name" value={name} onChange={(e) => edit(i, e.currentTarget.value, v)} readOnly={locked} autoComplete="off" />
+            <TextInput className={classes.grow} aria-label={`${f.label}: name ${i + 1}`} placeholder="Name" value={name} onChange={(e) => edit(i, e.currentTarget.value, v)} readOnly={locked} variant={locked ? "filled" : "default"} autoComplete="off" />
             <TextInput
               className={classes.grow}
               aria-label={`${f.label}: value ${i + 1}`}
@@ -29,6 +29,7 @@ export function PairsField({ field: f, value, onChange, error, locked }: Control
               value={isStored(v) ? "" : v}
               onChange={(e) => edit(i, name, e.currentTarget.value)}
               readOnly={locked}
+              variant={locked ? "filled" : "default"}
               autoComplete="off"
             />
             {!locked && <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${name || "line"}`} onClick={() => set(pairs.filter((_, j) => j !== i))}><IconTrash size={16} /></ActionIcon>}

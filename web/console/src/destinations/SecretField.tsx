@@ -27,6 +27,7 @@ export function SecretField({ field: f, value, onChange, error, locked }: Contro
       autoComplete="new-password"
       value={typeof value === "string" ? value : ""}
       readOnly={locked}
+      variant={locked ? "filled" : "default"}
       onChange={(e) => onChange(e.currentTarget.value)}
       placeholder={f.placeholder}
     />

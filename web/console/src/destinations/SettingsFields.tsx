@@ -37,7 +37,7 @@ export interface ControlProps {
 function Control(props: ControlProps) {
   const { field: f, value, onChange, error, locked } = props;
   const text = typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
-  const common = { label: f.label, description: f.description, error, required: f.required ?? false, name: f.key };
+  const common = { label: f.label, description: f.description, error, required: f.required ?? false, name: f.key, variant: locked ? "filled" : "default" };
   switch (f.kind) {
     case "secret":
       return <SecretField {...props} />;
@@ -51,11 +51,11 @@ function Control(props: ControlProps) {
     case "number":
       return <NumberInput {...common} value={typeof value === "number" ? value : text} onChange={onChange} readOnly={locked} placeholder={f.placeholder} {...(f.min != null && { min: f.min })} {...(f.max != null && { max: f.max })} maw={320} />;
     case "select":
+      if (locked) return <TextInput {...common} value={f.options?.find((o) => o.value === text)?.label ?? text} readOnly maw={320} />;
       return (
         <NativeSelect
           {...common}
           value={text}
-          disabled={locked}
           onChange={(e) => onChange(e.currentTarget.value)}
           data={[...(f.required || f.default ? [] : [{ value: "", label: "–" }]), ...(f.options ?? [])]}
           maw={320}

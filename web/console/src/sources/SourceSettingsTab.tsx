@@ -51,7 +51,7 @@ function General({ source, locked }: { source: Source; locked: boolean }) {
     <Panel title="General">
       <form className={stack.stack} onSubmit={(e) => { e.preventDefault(); save.mutate(); }}>
         <div className={stack.columns}>
-          <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} readOnly={locked} error={error?.field("name")} maxLength={200} required withAsterisk={false} />
+          <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} readOnly={locked} variant={locked ? "filled" : "default"} error={error?.field("name")} maxLength={200} required withAsterisk={false} />
           <TextInput label="Id" value={source.id} readOnly description={undefined} variant="filled" />
         </div>
         <NumberInput
@@ -64,6 +64,7 @@ function General({ source, locked }: { source: Source; locked: boolean }) {
           allowDecimal={false}
           thousandSeparator=","
           readOnly={locked}
+          variant={locked ? "filled" : "default"}
           error={error?.field("settings.rateLimit")}
           maw={420}
         />

@@ -3,7 +3,7 @@ import type { SeenEvent } from "../api";
 import { filtered, filterFromSearch, namesOf, titleOf } from "./filter";
 
 const event = (e: Partial<SeenEvent>): SeenEvent => ({
-  id: e.id ?? Math.random().toString(), source: "s", type: "track", name: "", messageId: "", userId: "", anonymousId: "", reason: "", reasonText: "", note: "", noteText: "", note: "", noteText: "",
+  id: e.id ?? Math.random().toString(), source: "s", type: "track", name: "", messageId: "", userId: "", anonymousId: "", reason: "", reasonText: "", note: "", noteText: "",
   receivedAt: "2026-01-02T03:04:05.000Z", event: {}, ...e,
 });
 

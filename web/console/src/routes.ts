@@ -10,7 +10,7 @@ import { Shell } from "./shell/Shell";
 // Every page is a file loaded when it is first opened; a new page is one route
 // here and, when it belongs in the sidebar, one line in shell/navigation.ts.
 
-const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound });
+const root = createRootRouteWithContext<{ client: QueryClient }>()();
 
 const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : undefined);
 
@@ -86,6 +86,8 @@ const tokens = createRoute({ getParentRoute: () => shell, path: "/tokens", compo
 const account = createRoute({ getParentRoute: () => shell, path: "/account", component: lazyRouteComponent(() => import("./people/AccountPage"), "AccountPage") });
 const audit = createRoute({ getParentRoute: () => shell, path: "/audit", component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage") });
 
+const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   setup,
   login,
@@ -102,6 +104,7 @@ const tree = root.addChildren([
     tokens,
     account,
     audit,
+    elsewhere,
   ]),
 ]);
 

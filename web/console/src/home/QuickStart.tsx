@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { IconCheck } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -42,7 +42,7 @@ export function QuickStart({ sources, destinations }: { sources: Source[]; desti
           <li key={s.title} className={classes.step} data-done={s.done || undefined} data-next={i === next || undefined}>
             <span className={classes.mark} aria-hidden>{s.done ? <IconCheck size={14} stroke={2.5} /> : i + 1}</span>
             <div className={classes.text}>
-              <b>{s.title}{s.done && <span className={classes.hidden}> (done)</span>}</b>
+              <b>{s.title}{s.done && <VisuallyHidden> (done)</VisuallyHidden>}</b>
               <span>{s.text}</span>
               {i === next && s.action && <div className={classes.action}>{s.action}</div>}
             </div>

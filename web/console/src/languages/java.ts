@@ -35,7 +35,7 @@ export const java: Language = {
     {
       title: "Send",
       code: `Analytics analytics = Analytics.builder(${quoted(t.writeKey)})
-    .endpoint(${quoted(`${t.origin}/`)})
+    .endpoint(${quoted(t.origin)})
     .build();
 
 analytics.enqueue(TrackMessage.builder("Signed Up")

@@ -26,7 +26,7 @@ use Segment\\Segment;
 
 Segment::init(${single(t.writeKey)}, [
     'host' => ${single(address(t).host)},
-    'tls' => ${address(t).protocol === "https:"},
+    'ssl' => ${address(t).protocol === "https:"},
 ]);
 
 Segment::track([

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, TextInput, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -49,7 +49,7 @@ function Team() {
         {people.isPending ? <Loading /> : people.isError ? <Failure error={people.error} retry={() => void people.refetch()} /> : (
           <div className={table.scroll}>
             <table className={table.table}>
-              <thead><tr><th>Person</th><th>Role</th><th className={table.wide}>Since</th><th aria-label="Actions" /></tr></thead>
+              <thead><tr><th>Person</th><th>Role</th><th className={table.wide}>Since</th><th><VisuallyHidden>Actions</VisuallyHidden></th></tr></thead>
               <tbody>
                 {people.data.map((p) => {
                   const self = p.id === me.user.id;

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, NativeSelect, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, NativeSelect, TextInput, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -45,7 +45,7 @@ function Tokens() {
         ) : (
           <div className={table.scroll}>
             <table className={table.table}>
-              <thead><tr><th>Name</th><th>Role</th><th className={table.wide}>Created</th><th className={table.wide}>Last used</th><th>Expires</th><th aria-label="Actions" /></tr></thead>
+              <thead><tr><th>Name</th><th>Role</th><th className={table.wide}>Created</th><th className={table.wide}>Last used</th><th>Expires</th><th><VisuallyHidden>Actions</VisuallyHidden></th></tr></thead>
               <tbody>
                 {tokens.data.map((t) => (
                   <tr key={t.id}>

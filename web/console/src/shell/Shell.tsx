@@ -47,7 +47,7 @@ export function Shell() {
           </div>
         )}
       </dialog>
-      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+      <main id="main" ref={main} tabIndex={0} className={classes.main}>
         <Outlet />
       </main>
     </div>

@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton } from "@mantine/core";
+import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconChevronUp, IconLogout, IconShoppingBag, IconUser } from "@tabler/icons-react";
@@ -59,7 +59,8 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
       <div className={classes.foot}>
         <Menu position="top-start" width={212} shadow="md" withinPortal={false}>
           <Menu.Target>
-            <UnstyledButton className={classes.person} aria-label={`Account of ${name}`}>
+            <UnstyledButton className={classes.person}>
+              <VisuallyHidden>Account of </VisuallyHidden>
               <span className={classes.avatar} aria-hidden>{name.slice(0, 1).toUpperCase()}</span>
               <span className={classes.personText}>
                 <span className={classes.personName}>{name}</span>

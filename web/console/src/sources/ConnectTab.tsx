@@ -40,7 +40,7 @@ export function ConnectTab() {
             {note && <p className={stack.muted}>{note}</p>}
             {language.steps(target).map((step, i, all) => (
               <div key={step.title} className={classes.step}>
-                <h3 className={classes.stepTitle}>{all.length > 1 && <span className={classes.number}>{i + 1}</span>}{step.title}</h3>
+                <h2 className={classes.stepTitle}>{all.length > 1 && <span className={classes.number}>{i + 1}</span>}{step.title}</h2>
                 <Code code={step.code} syntax={step.syntax} label={step.title} wrap={!step.code.includes("\n")} maxHeight={360} />
               </div>
             ))}

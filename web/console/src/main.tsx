@@ -31,6 +31,16 @@ whenSignedOut(() => {
   void router.navigate({ to: "/login", search: { to: router.state.location.href } });
 });
 
+// After an upgrade an open page may ask for files of the old build, which are
+// gone: it starts anew, but not again and again should the server lack them too.
+addEventListener("vite:preloadError", (e) => {
+  const last = Number(sessionStorage.getItem("secant.reloaded"));
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem("secant.reloaded", String(Date.now()));
+  e.preventDefault();
+  location.reload();
+});
+
 // The theme's variables and static classes come as style sheets (build/themeCss.ts);
 // as <style> elements the Content-Security-Policy would refuse them.
 createRoot(document.getElementById("root")!).render(

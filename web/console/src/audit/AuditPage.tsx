@@ -11,7 +11,7 @@ import { Loading } from "../ui/Loading";
 import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import classes from "./AuditPage.module.css";
-import { describe, lines } from "./describe";
+import { describe, lines, subject } from "./describe";
 
 /** Who changed what, and when. */
 export function AuditPage() {
@@ -52,7 +52,7 @@ function Entry({ entry: e }: { entry: AuditEvent }) {
       <span className={classes.icon} aria-hidden><Icon size={15} /></span>
       <div className={classes.body}>
         <p>
-          <b>{e.actorEmail || e.actorName || e.actor || "Secant"}</b> {describe(e.type)} <b>{e.resourceName || e.resourceId}</b>
+          <b>{e.actorEmail || e.actorName || e.actor || "Secant"}</b> {describe(e.type)} <b title={e.resourceId}>{subject(e)}</b>
         </p>
         {detail.length > 0 && (
           <ul className={classes.lines}>

@@ -13,6 +13,13 @@ export function describe(type: string): string {
   return `${verbs[done] ?? done.replaceAll("_", " ")} ${what.replaceAll("_", " ")}`.trim();
 }
 
+/** What an entry is about, by the name that people know it by. */
+export function subject(e: { resourceName: string; resourceId: string; detail: Record<string, unknown> | null }): string {
+  const known = e.resourceName !== e.resourceId ? e.resourceName : "";
+  const told = [e.detail?.name, e.detail?.email].find((v): v is string => typeof v === "string" && v !== "");
+  return known || told || e.resourceId;
+}
+
 /** One change of a field: before and after, or one value. */
 export interface Line {
   field: string;
@@ -20,7 +27,7 @@ export interface Line {
   to: string;
 }
 
-const shown = (v: unknown) => (v === null || v === undefined || v === "" ? "–" : typeof v === "string" ? v : JSON.stringify(v));
+const shown = (v: unknown) => (v === null || v === undefined || v === "" ? "–" : typeof v === "string" ? v : Array.isArray(v) && v.every((x) => typeof x === "string") ? v.join(", ") : JSON.stringify(v));
 
 // What somebody did not choose when they made a thing is not worth a word.
 const dull = (l: Line) => l.field === "fromFile" || (l.from === "–" && l.to === "–");

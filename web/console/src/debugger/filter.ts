@@ -40,6 +40,11 @@ function searchable(e: SeenEvent): string {
   return s;
 }
 
+/** Writes payloads out before somebody types, so that the first letter is not slow. */
+export function prepare(events: readonly SeenEvent[]) {
+  events.forEach(searchable);
+}
+
 /** The events that a filter lets through, in their order. */
 export function filtered(events: readonly SeenEvent[], f: Filter): SeenEvent[] {
   const q = f.q?.toLowerCase();

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { listEvents, streamAddress, type SeenEvent } from "../api";
 import { arrived, cleared, dropped, emptyBuffer, loaded, paused, resumed, type EventBuffer } from "./eventBuffer";
+import { prepare } from "./filter";
 
 export type Connection = "connecting" | "live" | "broken";
 
@@ -28,6 +29,7 @@ export function useEvents(source: string, limit = 500) {
       timer = undefined;
       const events = inbox.current;
       inbox.current = [];
+      prepare(events);
       setBuffer((b) => arrived(b, events));
     };
     const load = () =>

@@ -82,9 +82,12 @@ function Letter({ letter: l, onResend, busy }: { letter: DeadLetter; onResend?: 
       {open && (
         <div className={classes.body}>
           <div className={stack.stack}>
-            <Notice tone="bad" title={l.reasonText === l.reason ? `The destination answered ${l.reason}` : l.reasonText}>{l.error}</Notice>
+            <Notice tone="bad" title={l.reasonText === l.reason ? undefined : l.reasonText}>{l.error}</Notice>
             {l.exchange && <ExchangeView exchange={l.exchange} />}
-            <JsonView value={l.event} label="event" />
+            <details open={!l.exchange}>
+              <summary className={classes.summary}>The event</summary>
+              <JsonView value={l.event} label="event" />
+            </details>
           </div>
         </div>
       )}

@@ -6,6 +6,7 @@ import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import stack from "../ui/stack.module.css";
 import { DestinationHealth, SourceHealth } from "./Health";
+import { LiveEvents } from "./LiveEvents";
 import { QuickStart } from "./QuickStart";
 import { Throughput } from "./Throughput";
 
@@ -19,6 +20,7 @@ export function HomePage() {
     <Page title="Home">
       <div className={stack.stack}>
         <QuickStart sources={sources.data} destinations={destinations.data} />
+        {sources.data.length > 0 && <LiveEvents sources={sources.data} />}
         {sources.data.length > 0 && <Throughput sources={sources.data} />}
         {sources.data.length > 0 && (
           <div className={stack.columns}>

@@ -90,7 +90,7 @@ func DecodeRecord(b []byte, r *Record) (rest []byte, err error) {
 	var at [4]int
 	for i := range at {
 		v, n := binary.Uvarint(b)
-		if n <= 0 || v > uint64(size) {
+		if n <= 0 || v > size {
 			return nil, fmt.Errorf("%w: offsets", ErrRecord)
 		}
 		at[i], b = int(v), b[n:]

@@ -196,14 +196,14 @@ type createDestinationInput struct {
 	Settings   map[string]any `json:"settings,omitempty"`
 }
 
-// draft is the destination that the input describes, and its definition.
-func (a *API) draft(in createDestinationInput) (secant.Destination, destination.Definition, error) {
+// draft is the destination that the input describes.
+func (a *API) draft(in createDestinationInput) (secant.Destination, error) {
 	if err := required("sourceId", in.SourceID, "metadataId", in.MetadataID); err != nil {
-		return secant.Destination{}, destination.Definition{}, err
+		return secant.Destination{}, err
 	}
 	def, ok := destination.Find(a.Definitions, in.MetadataID)
 	if !ok {
-		return secant.Destination{}, destination.Definition{}, secant.Invalid("metadataId", in.MetadataID,
+		return secant.Destination{}, secant.Invalid("metadataId", in.MetadataID,
 			"is no type of destination; GET /api/catalog/destinations lists them")
 	}
 	d := secant.Destination{ID: in.ID, Name: in.Name, Source: in.SourceID, Type: def.Slug,
@@ -211,11 +211,11 @@ func (a *API) draft(in createDestinationInput) (secant.Destination, destination.
 	if d.Name == "" {
 		d.Name = def.Name
 	}
-	return d, def, nil
+	return d, nil
 }
 
 func (a *API) createDestination(c *call, in createDestinationInput) (destinationData, error) {
-	d, _, err := a.draft(in)
+	d, err := a.draft(in)
 	if err != nil {
 		return destinationData{}, err
 	}

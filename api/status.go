@@ -48,7 +48,7 @@ type PipelineStatus struct {
 func (a *API) status(c *call, _ none) (Status, error) {
 	var s Status
 	if a.Status != nil {
-		s = a.Options.Status(c.ctx())
+		s = a.Status(c.ctx())
 	}
 	s.Version, s.StartedAt, s.UptimeSeconds = a.Version, Stamp(a.start), a.now().Sub(a.start).Seconds()
 	s.CollectorURL = a.publicURL(c.r)

@@ -42,7 +42,7 @@ func (a *API) testDestination(c *call, in testInput) (testData, error) {
 }
 
 func (a *API) testDraft(c *call, in testDraftInput) (testData, error) {
-	d, _, err := a.draft(in.createDestinationInput)
+	d, err := a.draft(in.createDestinationInput)
 	if err != nil {
 		return testData{}, err
 	}

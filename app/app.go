@@ -105,13 +105,13 @@ func (s *server) open(ctx context.Context) error {
 		return err
 	}
 	s.later(s.dir.close)
-	if s.public, err = listen("--listen", s.Listen); err != nil {
+	if s.public, err = listen(ctx, "--listen", s.Listen); err != nil {
 		return err
 	}
 	s.later(closeListener(s.public))
 	s.admin = s.public
 	if s.AdminListen != "" {
-		if s.admin, err = listen("--admin-listen", s.AdminListen); err != nil {
+		if s.admin, err = listen(ctx, "--admin-listen", s.AdminListen); err != nil {
 			return err
 		}
 		s.later(closeListener(s.admin))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -12,12 +13,12 @@ import (
 
 // portHolder names the process that listens on the port of address, as far as
 // this user may see it.
-func portHolder(address string) string {
+func portHolder(ctx context.Context, address string) string {
 	_, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return "another process"
 	}
-	port, err := net.LookupPort("tcp", portText)
+	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", portText)
 	if err != nil {
 		return "another process"
 	}

@@ -2,5 +2,7 @@
 
 package app
 
+import "context"
+
 // portHolder cannot be told without privileges on this system.
-func portHolder(string) string { return "another process" }
+func portHolder(context.Context, string) string { return "another process" }

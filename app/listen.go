@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,14 +18,15 @@ import (
 )
 
 // listen opens a TCP listener, or says who holds the address.
-func listen(flag, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
 	if err == nil {
 		return l, nil
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s %s is already in use by %s\nTry: stop it, or choose another address with %s",
-			flag, address, portHolder(address), flag)
+			flag, address, portHolder(ctx, address), flag)
 	}
 	if errors.Is(err, syscall.EACCES) {
 		return nil, fmt.Errorf("%s %s needs a right that this user lacks\nTry: a port above 1023, or setcap cap_net_bind_service=+ep on the binary", flag, address)

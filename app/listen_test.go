@@ -26,7 +26,7 @@ func TestListenNamesTheHolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	_, err = listen("--listen", taken.Addr().String())
+	_, err = listen(t.Context(), "--listen", taken.Addr().String())
 	if err == nil {
 		t.Fatal("listened on an address in use")
 	}

@@ -166,13 +166,11 @@ func parsePublicURL(s string) (*publicURL, error) {
 	return &publicURL{u.Scheme, u.Host + strings.TrimRight(u.EscapedPath(), "/")}, nil
 }
 
-// say logs what an operator must know, at most once a second: a full disk makes
-// every request fail.
-func (c *Collector) say(level slog.Level, message string, args ...any) {
+// maySay reports whether to log what an operator must know, at most once a
+// second: a full disk makes every request fail.
+func (c *Collector) maySay() bool {
 	now, last := time.Now().UnixNano(), c.said.Load()
-	if now-last >= int64(time.Second) && c.said.CompareAndSwap(last, now) {
-		c.logger.Log(context.Background(), level, message, args...)
-	}
+	return now-last >= int64(time.Second) && c.said.CompareAndSwap(last, now)
 }
 
 // gone reports whether err only says that the client went away.

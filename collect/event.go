@@ -94,7 +94,8 @@ func (n *normaliser) appendEvent(s *span, fs *fields, overfull bool) {
 		out = append(out, ',')
 		out = appendMember(out, d, m)
 	}
-	n.q.out = append(out, '}')
+	out = append(out, '}')
+	n.q.out = out
 }
 
 // appendField appends a field as it came, if it did, and a comma.

@@ -98,10 +98,10 @@ func replay(t *testing.T, b *bench, text []byte) {
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		switch {
-		case name == "Transfer-Encoding":
+		switch name {
+		case "Transfer-Encoding":
 			req.ContentLength = -1
-		case name == "Content-Encoding":
+		case "Content-Encoding":
 			req.Body = io.NopCloser(bytes.NewReader(zipped(body)))
 			fallthrough
 		default:

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"log/slog"
 	"net/http"
 
 	secant "github.com/secantdev/secant"
@@ -252,8 +251,8 @@ func (s *sender) flush() *refusal {
 	if err == nil {
 		return nil
 	}
-	if !gone(s.r.Context(), err) {
-		s.c.say(slog.LevelError, "collected events could not be stored", "error", err)
+	if !gone(s.r.Context(), err) && s.c.maySay() {
+		s.c.logger.Error("collected events could not be stored", "error", err)
 	}
 	return errUnavailable
 }

@@ -38,7 +38,6 @@ type normaliser struct {
 	receivedText [len("2006-01-02T15:04:05.000Z")]byte
 
 	// Of the envelope, 0 when absent; not used for single events.
-	batch                int
 	context, integration int
 	sentAt               int64
 	hasSentAt            bool

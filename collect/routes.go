@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -117,14 +118,14 @@ func (c *Collector) guard(method string, next http.Handler) http.Handler {
 		allowOrigin(w.Header(), r)
 		defer func() {
 			if trouble := recover(); trouble != nil {
-				if trouble == http.ErrAbortHandler {
+				if err, ok := trouble.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(trouble)
 				}
 				c.logger.Error("collector panicked", "path", r.URL.Path, "panic", trouble)
 				errInternal.write(w)
 			}
 		}()
-		if r.Method != method && method != "" && !(method == "GET" && r.Method == "HEAD") {
+		if method != "" && r.Method != method && (method != "GET" || r.Method != "HEAD") {
 			w.Header()["Allow"] = []string{allowed}
 			errMethod.write(w)
 			return

@@ -44,10 +44,8 @@ type runner struct {
 
 	// saving is a ledger that the store has not taken yet, with the cursors
 	// that belong to it; only the keeper uses it, and stop after the keeper.
-	saving     *Checkpoint
-	savingSize int
-	savedAt    time.Time
-	lastFault  string // of the store, so that it is logged once
+	saving  *Checkpoint
+	savedAt time.Time
 
 	mu      sync.Mutex
 	work    sync.Cond // workers wait for it

@@ -89,7 +89,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		err := p.run(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // stopped as asked
 		case errors.Is(err, dedupe.ErrDamaged):
 			p.reset(ctx, err)
 		default:

@@ -51,7 +51,8 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 		}
 	}()
 	// A commit is as durable with fdatasync: it only leaves out time stamps.
-	sqlite.Fdatasync(true)
+	// Where there is none, SQLite goes on with fsync.
+	_, _ = sqlite.Fdatasync(true)
 	if err := s.lock.take(ctx, o.Path); err != nil {
 		return nil, err
 	}

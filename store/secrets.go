@@ -89,7 +89,7 @@ func createKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the encryption key: %w", err)
 	}
-	defer os.Remove(f.Name()) // fails after the rename, which is fine
+	defer func() { _ = os.Remove(f.Name()) }() // fails after the rename, which is fine
 	_, err = f.Write(key)
 	if err == nil {
 		err = f.Sync()

@@ -36,7 +36,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	if serving {
 		findings = append(findings, checkServer(ctx, running))
 	} else {
-		findings = append(findings, checkPort(c.Listen))
+		findings = append(findings, checkPort(ctx, c.Listen))
 	}
 	failed := false
 	for _, f := range findings {
@@ -103,7 +103,7 @@ func checkSync(dir string) finding {
 	if err != nil {
 		return finding{"FAIL", "write speed: " + err.Error(), "mend the data directory first"}
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	defer f.Close()
 	var times []time.Duration
 	block := make([]byte, 4096)
@@ -139,8 +139,9 @@ func checkClock(now time.Time) finding {
 	return finding{"ok", "the clock says " + now.UTC().Format(time.RFC3339), ""}
 }
 
-func checkPort(address string) finding {
-	l, err := net.Listen("tcp", address)
+func checkPort(ctx context.Context, address string) finding {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return finding{"FAIL", "listen on " + address + ": " + err.Error(), "stop what holds it, or choose another --listen"}
 	}

@@ -48,7 +48,7 @@ func (c *tailCommand) Run(ctx context.Context, std streams) error {
 		resp, err := api.do(ctx, http.MethodGet, "/api/events/stream", query, nil, "")
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // stopped as asked
 		case err != nil && !connected:
 			return fmt.Errorf("follow the events: %w", err)
 		case err == nil:
@@ -59,7 +59,7 @@ func (c *tailCommand) Run(ctx context.Context, std streams) error {
 			err = readStream(resp.Body, func(name string, data []byte) error { return c.print(std, name, data) })
 			resp.Body.Close()
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // stopped as asked
 			}
 			if err != nil {
 				return err

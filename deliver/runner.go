@@ -23,15 +23,16 @@ const (
 
 // runner delivers to one destination from start to stop.
 type runner struct {
-	e        *Engine
-	dest     *secant.Destination
-	def      destination.Definition
-	instance destination.Instance
-	batch    int
-	filter   *filter
-	secrets  []string
-	since    int64 // milliseconds; events received before are not for us
-	log      *slog.Logger
+	e             *Engine
+	dest          *secant.Destination
+	def           destination.Definition
+	instance      destination.Instance
+	batch         int
+	filter        *filter
+	secrets       []string
+	secretHeaders []string
+	since         int64 // milliseconds; events received before are not for us
+	log           *slog.Logger
 
 	reading context.Context // ends when stop begins
 	sending context.Context // ends when the grace period is over
@@ -126,7 +127,7 @@ func (r *runner) open() error {
 		return err
 	}
 	r.def, r.instance, r.batch = def, inst, max(inst.MaxBatch(), 1)
-	r.secrets = def.SecretValues(settings)
+	r.secrets, r.secretHeaders = def.SecretValues(settings), def.SecretHeaders(settings)
 	r.filter = newFilter(r.dest, def)
 	return nil
 }

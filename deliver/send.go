@@ -52,7 +52,7 @@ func (r *runner) worker() {
 				ID: j.id, Type: j.typ, JSON: j.json, ReceivedAt: time.UnixMilli(j.receivedAt), Attempt: j.attempts + 1,
 			})
 		}
-		trace := &egress.Trace{Secrets: r.secrets}
+		trace := &egress.Trace{Secrets: r.secrets, SecretHeaders: r.secretHeaders}
 		ctx, cancel := context.WithTimeout(egress.WithTrace(r.sending, trace), sendTimeout)
 		started := time.Now()
 		err := call(ctx, r.instance, r.log, events)

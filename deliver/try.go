@@ -48,7 +48,7 @@ func (e *Engine) Test(ctx context.Context, d secant.Destination, event []byte) (
 	if err != nil {
 		return TestResult{}, err
 	}
-	trace := &egress.Trace{Secrets: def.SecretValues(settings)}
+	trace := &egress.Trace{Secrets: def.SecretValues(settings), SecretHeaders: def.SecretHeaders(settings)}
 	ctx, cancel := context.WithTimeout(egress.WithTrace(ctx, trace), testTimeout)
 	defer cancel()
 	err = call(ctx, inst, e.log, []destination.Event{{

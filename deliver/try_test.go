@@ -57,6 +57,28 @@ func TestTestShowsTheExchange(t *testing.T) {
 	}
 }
 
+// A secret too short to be looked for is hidden where it is known to stand.
+func TestTestHidesShortSecretsInHeaders(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t), newSink(t)
+	r.start()
+	res, err := r.engine.Test(t.Context(), secant.Destination{Source: "shop", Type: "webhook", Settings: map[string]any{
+		"url": s.URL, "headers": map[string]any{"x-team": "7", "X-Shop": "abc"},
+	}}, nil)
+	if err != nil || !res.OK || len(res.Exchanges) != 1 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	headers := res.Exchanges[0].Request.Headers
+	for _, name := range []string{"X-Team", "X-Shop"} {
+		if got := headers[name]; len(got) != 1 || got[0] != "••••" {
+			t.Errorf("%s is shown as %q", name, got)
+		}
+	}
+	if got := headers["Content-Type"]; len(got) != 1 || got[0] != "application/json" {
+		t.Errorf("Content-Type is shown as %q", got)
+	}
+}
+
 func TestTestRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -182,6 +182,21 @@ func (d Definition) SecretValues(settings map[string]any) []string {
 	return slices.DeleteFunc(values, func(s string) bool { return s == "" })
 }
 
+// SecretHeaders returns the names of the headers in settings whose values are
+// secret, for redaction: a value may be too short to be looked for.
+func (d Definition) SecretHeaders(settings map[string]any) []string {
+	var names []string
+	for _, f := range d.Settings {
+		if f.Kind != KindHeaders || !f.secret() {
+			continue
+		}
+		if m, err := stringMap(settings[f.Key]); err == nil {
+			names = slices.AppendSeq(names, maps.Keys(m))
+		}
+	}
+	return names
+}
+
 func (f Field) secret() bool { return f.Secret || f.Kind == KindSecret }
 
 func (d Definition) unknown(key string) string {

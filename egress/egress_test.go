@@ -331,7 +331,7 @@ func TestTraceHidesSecrets(t *testing.T) {
 	t.Cleanup(s.Close)
 	c := egress.New(egress.Options{Allow: loopback, Version: "1.2"})
 	t.Cleanup(c.Close)
-	trace := &egress.Trace{Secrets: []string{"hunter22", "x"}}
+	trace := &egress.Trace{Secrets: []string{"hunter22", "x"}, SecretHeaders: []string{"x-team"}}
 	address := strings.Replace(s.URL, "://", "://me:pw1234@", 1) + "/a?api_key=k&token=t&page=x"
 	req, err := http.NewRequestWithContext(egress.WithTrace(t.Context(), trace), http.MethodPost, address, strings.NewReader("body with hunter22"))
 	if err != nil {
@@ -339,6 +339,8 @@ func TestTraceHidesSecrets(t *testing.T) {
 	}
 	req.Header.Set("Authorization", "Bearer hunter22")
 	req.Header.Set("X-Custom", "hunter22")
+	req.Header.Set("X-Team", "7")
+	req.Header.Set("Proxy-Authorization", "Bearer hunter22")
 	req.Header.Set("X-Signature", "abcdef")
 	resp, err := c.Do(req)
 	if err != nil {
@@ -357,7 +359,7 @@ func TestTraceHidesSecrets(t *testing.T) {
 	}
 	h := func(m map[string][]string, name string) string { return strings.Join(m[name], "|") }
 	for name, want := range map[string]string{
-		"Authorization": "Bearer ••••", "X-Custom": "••••", "X-Signature": "abcdef", "User-Agent": "Secant/1.2",
+		"Authorization": "Bearer ••••", "X-Custom": "••••", "X-Team": "••••", "Proxy-Authorization": "••••", "X-Signature": "abcdef", "User-Agent": "Secant/1.2",
 	} {
 		if got := h(e.Request.Headers, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

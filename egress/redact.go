@@ -3,6 +3,7 @@ package egress
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -34,9 +35,12 @@ func SecretName(name string) bool {
 }
 
 // redactor hides secrets in what is shown to people.
-type redactor struct{ values *strings.Replacer }
+type redactor struct {
+	values  *strings.Replacer
+	headers []string // names whose values are secret
+}
 
-func newRedactor(secrets []string) redactor {
+func newRedactor(secrets, headers []string) redactor {
 	var pairs []string
 	for _, s := range secrets {
 		if len(s) < 4 {
@@ -47,7 +51,7 @@ func newRedactor(secrets []string) redactor {
 			pairs = append(pairs, q, Redacted)
 		}
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return redactor{strings.NewReplacer(pairs...), headers}
 }
 
 func (r redactor) text(s string) string { return r.values.Replace(s) }
@@ -81,26 +85,39 @@ func redactQuery(raw string) string {
 	return strings.Join(parts, "&")
 }
 
-func (r redactor) headers(h http.Header) map[string][]string {
+func (r redactor) header(h http.Header) map[string][]string {
 	shown := make(map[string][]string, len(h))
 	for name, values := range h {
 		list := make([]string, len(values))
 		for i, v := range values {
-			list[i] = r.header(name, v)
+			list[i] = r.headerValue(name, v)
 		}
 		shown[name] = list
 	}
 	return shown
 }
 
-func (r redactor) header(name, value string) string {
-	if !SecretName(name) {
+// headerValue hides the values of secret headers as a whole, whatever they are;
+// of Authorization the scheme is left, which is what people get wrong.
+func (r redactor) headerValue(name, value string) string {
+	declared := slices.ContainsFunc(r.headers, func(h string) bool { return strings.EqualFold(h, name) })
+	if !declared && !SecretName(name) {
 		return r.text(value)
 	}
-	if scheme, _, ok := strings.Cut(value, " "); ok && name == "Authorization" {
+	if scheme, _, ok := strings.Cut(value, " "); ok && name == "Authorization" && isScheme(scheme) {
 		return scheme + " " + Redacted
 	}
 	return Redacted
+}
+
+// isScheme reports whether s is how an Authorization header may begin; anything
+// else there may be part of a secret.
+func isScheme(s string) bool {
+	switch strings.ToLower(s) {
+	case "basic", "bearer", "digest", "token", "apikey", "key", "aws4-hmac-sha256":
+		return true
+	}
+	return false
 }
 
 func (r redactor) body(b []byte) (shown string, truncated bool) {

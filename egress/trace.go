@@ -28,6 +28,10 @@ type Trace struct {
 	// before the first request. Values under 4 bytes are not looked for: hiding
 	// every "1" would hide the rest too.
 	Secrets []string
+	// SecretHeaders name headers whose values must not be shown, however short
+	// they are, besides those that SecretName recognises. Case does not matter.
+	// Set them before the first request.
+	SecretHeaders []string
 
 	mu   sync.Mutex
 	hops []*record
@@ -82,7 +86,7 @@ func (t *tee) Read(p []byte) (int, error) {
 }
 
 // Redact returns s without the trace's secrets.
-func (t *Trace) Redact(s string) string { return newRedactor(t.Secrets).text(s) }
+func (t *Trace) Redact(s string) string { return newRedactor(t.Secrets, nil).text(s) }
 
 // Len returns how many exchanges were recorded.
 func (t *Trace) Len() int {
@@ -115,12 +119,12 @@ func (t *Trace) Last() *Exchange {
 
 // exchange renders r for people. The trace is locked.
 func (r *record) exchange() Exchange {
-	hide := newRedactor(r.t.Secrets)
+	hide := newRedactor(r.t.Secrets, r.t.SecretHeaders)
 	e := Exchange{
 		Request: Request{
 			Method:  r.req.Method,
 			URL:     hide.url(r.req.URL),
-			Headers: hide.headers(r.req.Header),
+			Headers: hide.header(r.req.Header),
 		},
 		StartedAt: r.start.UTC(),
 	}
@@ -132,7 +136,7 @@ func (r *record) exchange() Exchange {
 		e.Error = hide.text(r.err.Error())
 	}
 	if r.resp != nil {
-		e.Response = &Response{Status: r.resp.StatusCode, Headers: hide.headers(r.resp.Header)}
+		e.Response = &Response{Status: r.resp.StatusCode, Headers: hide.header(r.resp.Header)}
 		e.Response.Body, e.Response.Truncated = hide.body(r.body)
 	}
 	return e

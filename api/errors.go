@@ -34,7 +34,7 @@ var statuses = []struct {
 	err    error
 	status int
 	name   string // the reply's type
-	next   string // what to do, when the error itself does not say
+	next   string // what to do, when the error itself does not say; empty when only the error can know
 }{
 	{errBadRequest, http.StatusBadRequest, "bad-request", "Correct the request; docs/api.md and /api/openapi.json describe it."},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "Send less at once."},
@@ -45,7 +45,7 @@ var statuses = []struct {
 	{secant.ErrUnauthorized, http.StatusUnauthorized, "unauthorized", "Sign in, or send an API token as Authorization: Bearer."},
 	{secant.ErrForbidden, http.StatusForbidden, "forbidden", "Ask an owner or admin."},
 	{secant.ErrNotFound, http.StatusNotFound, "not-found", "Check the address; it may have been deleted."},
-	{secant.ErrConflict, http.StatusConflict, "conflict", "Read it again and repeat the change."},
+	{secant.ErrConflict, http.StatusConflict, "conflict", ""},
 	{secant.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Try again in a few seconds."},
 }
 
@@ -215,7 +215,7 @@ func withNext(err, kind error) string {
 	text = strings.TrimSuffix(strings.ToUpper(text[:1])+text[1:], ".")
 	for _, s := range statuses {
 		// Whoever says what to do says it behind a semicolon.
-		if s.err == kind && !strings.Contains(text, ";") {
+		if errors.Is(s.err, kind) && s.next != "" && !strings.Contains(text, ";") {
 			return text + ". " + s.next
 		}
 	}

@@ -26,6 +26,8 @@ func TestProblems(t *testing.T) {
 			[]problem{{Type: "invalid", Status: 422, Field: "a", Message: "x"}, {Type: "invalid", Status: 422, Field: "b", Message: "y"}}, false},
 		"a bare kind": {wrap(secant.ErrNotFound), 404,
 			[]problem{{Type: "not-found", Status: 404, Message: "Change source: not found. Check the address; it may have been deleted."}}, false},
+		"what stands against a change": {wrap(fmt.Errorf("%w: the id is taken", secant.ErrConflict)), 409,
+			[]problem{{Type: "conflict", Status: 409, Message: "Conflict: the id is taken."}}, false},
 		"a sentence": {wrap(fmt.Errorf("log is full: %w", secant.ErrUnavailable)), 503,
 			[]problem{{Type: "unavailable", Status: 503, Message: "Log is full: unavailable. Try again in a few seconds."}}, false},
 		"a sentence that says what to do": {wrap(fmt.Errorf("%w: free some space; then try again", secant.ErrUnavailable)), 503,
@@ -55,6 +57,13 @@ func TestStatusesAreComplete(t *testing.T) {
 		}
 	}
 	for _, s := range statuses {
+		// What stands against a change differs: only the refusal itself knows.
+		if errors.Is(s.err, secant.ErrConflict) {
+			if s.next != "" {
+				t.Errorf("every conflict is told %q", s.next)
+			}
+			continue
+		}
 		if s.next == "" || !strings.HasSuffix(s.next, ".") {
 			t.Errorf("%s says not what to do next", s.name)
 		}

@@ -37,7 +37,7 @@ func TestSources(t *testing.T) {
 		{name: "switch off", as: editor, method: "PATCH", path: "/api/sources/shop-web", body: `{"enabled":false,"settings":{"rateLimit":9}}`, status: 200,
 			want: []string{`"enabled":false`, `"rateLimit":9`, `"name":"Shop (web)"`}},
 		{name: "change what changed meanwhile", as: editor, method: "PATCH", path: "/api/sources/shop-web", body: `{"name":"Mine","version":1}`, status: 409,
-			want: []string{`"type":"conflict"`, `"data":{"current":{"id":"shop-web"`, `"version":3`}},
+			want: []string{`"type":"conflict"`, `; read it again and repeat the change."`, `"data":{"current":{"id":"shop-web"`, `"version":3`}},
 		{name: "change the id", as: editor, method: "PATCH", path: "/api/sources/shop-web", body: `{"slug":"other"}`, status: 422, want: []string{`"field":"slug"`, "cannot change"}},
 		{name: "a limit below nothing", as: editor, method: "PATCH", path: "/api/sources/shop-web", body: `{"settings":{"rateLimit":-1}}`, status: 422, want: []string{`"field":"settings.rateLimit"`}},
 		{name: "a name that is a number", as: editor, method: "PATCH", path: "/api/sources/shop-web", body: `{"name":7}`, status: 422, want: []string{`"field":"name"`, "must be text"}},
@@ -54,6 +54,30 @@ func TestSources(t *testing.T) {
 		{name: "delete again", as: editor, method: "DELETE", path: "/api/sources/shop-web", status: 404},
 		{name: "the trail of it", as: secant.RoleAdmin, method: "GET", path: "/api/audit-events?type=source.&resourceId=shop-web", status: 200,
 			want: []string{`"type":"source.created"`, `"type":"source.deleted"`, `"actorKind":"token"`, `"actorName":"editor token"`, `"resourceType":"source"`, `"field":"name"`}},
+	})
+}
+
+// Reading it again does not help against the configuration file.
+func TestWhatTheFileManagesIsNotChanged(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	file := secant.Actor{Kind: "file", ID: "secant.yaml", Name: "secant.yaml", Role: secant.RoleOwner}
+	if _, err := s.store.CreateSource(t.Context(), file, secant.Source{ID: "filed", Name: "Filed", Type: "go", Enabled: true, FromFile: true}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.store.CreateDestination(t.Context(), file, secant.Destination{ID: "filed-hook", Name: "Hook", Source: "filed", Type: "webhook",
+		Settings: map[string]any{"url": "https://example.com/hook"}, FromFile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`"type":"conflict"`, "is managed by the configuration file; change it there and restart Secant.\""}
+	not := []string{"again", "repeat"}
+	s.run([]scenario{
+		{name: "change a source", as: secant.RoleEditor, method: "PATCH", path: "/api/sources/filed", body: `{"name":"Mine"}`, status: 409, want: want, not: not},
+		{name: "change it from an old version", as: secant.RoleEditor, method: "PATCH", path: "/api/sources/filed", body: `{"name":"Mine","version":9}`, status: 409, want: want, not: not},
+		{name: "delete a source", as: secant.RoleEditor, method: "DELETE", path: "/api/sources/filed", status: 409, want: want, not: not},
+		{name: "change a destination", as: secant.RoleEditor, method: "PATCH", path: "/api/destinations/filed-hook", body: `{"enabled":true}`, status: 409, want: want, not: not},
+		{name: "delete a destination", as: secant.RoleEditor, method: "DELETE", path: "/api/destinations/filed-hook", status: 409, want: want, not: not},
 	})
 }
 

@@ -141,7 +141,7 @@ func (e *edit) guard(kind, id string, fromFile bool, version, expected int64) er
 		return conflict("%s %q is managed by the configuration file; change it there and restart Secant", kind, id)
 	}
 	if expected != 0 && expected != version {
-		return conflict("%s %q was changed by somebody else meanwhile (it has version %d, the change was made from %d)", kind, id, version, expected)
+		return conflict("%s %q was changed by somebody else meanwhile (it has version %d, the change was made from %d); read it again and repeat the change", kind, id, version, expected)
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (s *Store) insertUser(t *tx, by secant.Actor, u NewUser, hash string) (seca
 		return secant.User{}, err
 	}
 	if n == 0 {
-		return secant.User{}, conflict("somebody with the e-mail address %s has an account already", u.Email)
+		return secant.User{}, conflict("somebody with the e-mail address %s has an account already; use another address", u.Email)
 	}
 	return made, s.audit(t, by, "user.created", made.ID, map[string]any{"email": made.Email, "role": made.Role})
 }
@@ -216,7 +216,7 @@ func (s *Store) updateUser(t *tx, by secant.Actor, u secant.User, hash string, c
 	if other, err := t.userID(u.Email); err != nil {
 		return err
 	} else if other != "" && other != u.ID {
-		return conflict("somebody with the e-mail address %s has an account already", u.Email)
+		return conflict("somebody with the e-mail address %s has an account already; use another address", u.Email)
 	}
 	if _, err := t.exec(`UPDATE users SET email = ?, name = ?, role = ? WHERE id = ?`, u.Email, u.Name, string(u.Role), u.ID); err != nil {
 		return err

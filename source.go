@@ -75,13 +75,13 @@ func ValidateID(field, id string) error {
 	return nil
 }
 
-var writeKeyPattern = regexp.MustCompile(`^[A-Za-z0-9_.~-]{3,128}$`)
+var writeKeyPattern = regexp.MustCompile(`^[A-Za-z0-9_.~-]{1,128}$`)
 
 // ValidateWriteKey reports whether key can be a write key. The characters need
 // no escaping in an address or a script.
 func ValidateWriteKey(field, key string) error {
 	if !writeKeyPattern.MatchString(key) {
-		return Invalid(field, key, "must be 3 to 128 letters, digits, _ . ~ or -")
+		return Invalid(field, key, "must be 1 to 128 letters, digits, _ . ~ or -")
 	}
 	return nil
 }

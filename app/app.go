@@ -65,6 +65,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		runtime.GOMAXPROCS(2)
 	}
+	if o.AdminToken != "" && len(o.AdminToken) < 16 {
+		o.Logger.Warn("SECANT_ADMIN_TOKEN is short enough to be guessed; take a longer one, such as from: openssl rand -hex 24")
+	}
 	s := &server{Options: o, log: o.Logger, started: time.Now(), localToken: newLocalToken()}
 	defer func() {
 		if closeErr := s.close(); err == nil {

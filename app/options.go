@@ -79,8 +79,5 @@ func (o *Options) validate() error {
 	if o.TLS.CertFile != "" && len(o.TLS.Domains) > 0 {
 		return secant.Invalid("--acme-domain", o.TLS.Domains[0], "cannot be combined with --tls-cert: choose one")
 	}
-	if o.AdminToken != "" && len(o.AdminToken) < 8 {
-		return secant.Invalid("SECANT_ADMIN_TOKEN", "", "must have at least 8 characters; a good one: openssl rand -hex 24")
-	}
 	return nil
 }

@@ -53,6 +53,7 @@ var (
 	descParked    = desc("deliveries_parked", "Deliveries that wait for their next attempt.", "destination")
 	descBacklog   = desc("delivery_backlog_seconds", "Age of the oldest event that a destination has not taken from the log.", "destination")
 	descState     = desc("destination_state", "1 for the state a destination is in.", "destination", "state")
+	descForgotten = desc("dead_letters_forgotten_total", "Dead letters that were too old or too many since start, forgotten by the upkeep.", "destination")
 	descLost      = desc("delivery_lost_chunks_total", "Chunks that retention or damage took before they were delivered.", "destination")
 )
 
@@ -100,8 +101,10 @@ func (m engineMetrics) Collect(out chan<- prometheus.Metric) {
 	counter(descDuplicates, float64(index.Duplicates))
 	gauge(descDedupeBytes, float64(index.DiskBytes))
 
+	forgotten := m.s.store.ForgottenDeadLetters()
 	for _, st := range m.s.deliver.Statuses() {
 		id := st.Destination
+		counter(descForgotten, float64(forgotten[id]), id)
 		counter(descDelivered, float64(st.Delivered), id, "delivered")
 		counter(descDelivered, float64(st.Retried), id, "retried")
 		counter(descDelivered, float64(st.Failed), id, "failed")

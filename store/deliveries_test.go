@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +80,69 @@ func TestCheckpoint(t *testing.T) {
 	if got := must(s.CountAllParked(ctx))(t); len(got) != 0 {
 		t.Errorf("a deleted destination has parked deliveries %v", got)
 	}
+}
+
+// The upkeep forgets what is too old, then the oldest of what is too many, of
+// each destination by itself, and says so once.
+func TestOldDeadLettersAreForgotten(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	var logged bytes.Buffer
+	o := optionsIn(t.TempDir())
+	o.Now, o.DeadLetters, o.Logger = c.now, 1200, slog.New(slog.NewTextHandler(&logged, nil))
+	s, ctx := mustOpen(t, o), t.Context()
+	src, busy := shop(t, s)
+	quiet := must(s.CreateDestination(ctx, owner, secant.Destination{ID: "quiet", Name: "Quiet", Source: src.ID, Type: "webhook",
+		Settings: map[string]any{"url": "https://example.com"}}))(t)
+	bury := func(dest string, from, n int) {
+		t.Helper()
+		var dead []deliver.DeadLetter
+		for i := range n { // two share a time, so that the id decides
+			p := parked(dest, uint64(from+i), c.now())
+			p.ID = fmt.Sprintf("%06d", from+i)
+			dead = append(dead, deliver.DeadLetter{Parked: p, FailedAt: c.now().Add(time.Duration(i/2) * time.Millisecond)})
+		}
+		check(t, s.Checkpoint(ctx, deliver.Checkpoint{Destination: dest, Dead: dead}))
+	}
+	forgets := func(want, wantCount map[string]int, lines int) {
+		t.Helper()
+		logged.Reset()
+		check(t, s.forget(ctx))
+		if diff := cmp.Diff(want, must(s.CountDeadLetters(ctx))(t)); diff != "" {
+			t.Errorf("left are %s", diff)
+		}
+		got := map[string]int{}
+		for id, n := range s.ForgottenDeadLetters() {
+			got[id] = int(n)
+		}
+		if diff := cmp.Diff(wantCount, got); diff != "" {
+			t.Errorf("counted are %s", diff)
+		}
+		if n := strings.Count(logged.String(), "dead letters were forgotten"); n != lines {
+			t.Errorf("%d lines, want %d: %s", n, lines, logged.String())
+		}
+	}
+	bury(busy.ID, 0, 1200)
+	bury(quiet.ID, 0, 3)
+	forgets(map[string]int{busy.ID: 1200, quiet.ID: 3}, map[string]int{}, 0)
+
+	c.advance(time.Hour)
+	bury(busy.ID, 1200, 1101) // more than one transaction's worth too many
+	forgets(map[string]int{busy.ID: 1200, quiet.ID: 3}, map[string]int{busy.ID: 1101}, 1)
+	if !strings.Contains(logged.String(), "destination="+busy.ID+" too_old=0 too_many=1101") {
+		t.Errorf("the log says %s", logged.String())
+	}
+	_, err := s.DeadLetter(ctx, busy.ID, "001100")
+	wantErr(t, err, secant.ErrNotFound)
+	must(s.DeadLetter(ctx, busy.ID, "001101"))(t)
+
+	c.advance(30*24*time.Hour - time.Minute) // the first hour's are too old, the second's not
+	forgets(map[string]int{busy.ID: 1101}, map[string]int{busy.ID: 1200, quiet.ID: 3}, 2)
+	if !strings.Contains(logged.String(), "destination=quiet too_old=3 too_many=0") {
+		t.Errorf("the log says %s", logged.String())
+	}
+	c.advance(time.Hour)
+	forgets(map[string]int{}, map[string]int{busy.ID: 2301, quiet.ID: 3}, 1)
 }
 
 func TestDeadLetters(t *testing.T) {

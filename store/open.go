@@ -41,6 +41,10 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 		hashing:   make(chan struct{}, maxHashing),
 		countKeys: map[secant.Count]int64{},
 		debugged:  map[string]int{},
+		forgotten: map[string]int64{},
+
+		deadLetterAge: cmp.Or(o.DeadLetterAge, defaultDeadLetterAge),
+		deadLetters:   cmp.Or(o.DeadLetters, defaultDeadLetters),
 	}
 	if s.now == nil {
 		s.now = time.Now

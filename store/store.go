@@ -38,6 +38,11 @@ type Options struct {
 	// SecretSettings names the settings of a destination type that the audit
 	// trail must not show. Nil treats all of them as secret.
 	SecretSettings func(typ string) []string
+	// DeadLetterAge is how long a dead letter is kept; 0 is 30 days.
+	DeadLetterAge time.Duration
+	// DeadLetters is how many dead letters of one destination are kept, the
+	// newest; 0 is 100,000. Between two looks of Run there may be more.
+	DeadLetters int
 	// Logger is told about maintenance and about weak file modes; nil discards.
 	Logger *slog.Logger
 	// Now is the clock; nil is time.Now.
@@ -62,9 +67,14 @@ type Store struct {
 	installation   string
 	created        time.Time
 	hashing        chan struct{} // one place per password being hashed
+	deadLetterAge  time.Duration
+	deadLetters    int
 
 	workspace atomic.Pointer[secant.Workspace]
 	watch     watchers
+
+	forgottenMu sync.Mutex
+	forgotten   map[string]int64 // destination → dead letters forgotten
 
 	// Used by the writer only.
 	lastID    int64

@@ -10,20 +10,29 @@ import (
 const upkeepEvery = 15 * time.Minute
 
 // Run does the upkeep until ctx ends: rolls counters up, drops what has
-// expired, keeps the files small. It returns nil when ctx ends. A failing round
-// is logged and tried again.
+// expired, forgets the oldest dead letters, keeps the files small. It returns
+// nil when ctx ends. A failing round is logged and tried again.
 func (s *Store) Run(ctx context.Context) error {
-	ticker := time.NewTicker(upkeepEvery)
-	defer ticker.Stop()
+	tidying, forgetting := time.NewTicker(upkeepEvery), time.NewTicker(forgetEvery)
+	defer tidying.Stop()
+	defer forgetting.Stop()
+	s.keepUp(ctx, s.tidy)
+	s.keepUp(ctx, s.forget)
 	for {
-		if err := s.tidy(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("upkeep of the store failed", "error", err)
-		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-tidying.C:
+			s.keepUp(ctx, s.tidy)
+		case <-forgetting.C:
+			s.keepUp(ctx, s.forget)
 		}
+	}
+}
+
+func (s *Store) keepUp(ctx context.Context, round func(context.Context) error) {
+	if err := round(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("upkeep of the store failed", "error", err)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestSourceValidate(t *testing.T) {
 		"NameTooLong":     {func(s *Source) { s.Name = strings.Repeat("é", 101) }, "name"},
 		"TypeUnknown":     {func(s *Source) { s.Type = "cobol" }, "type"},
 		"TypeEmpty":       {func(s *Source) { s.Type = "" }, "type"},
-		"KeyTooShort":     {func(s *Source) { s.WriteKeys = []string{"wk"} }, "writeKeys"},
+		"KeyEmpty":        {func(s *Source) { s.WriteKeys = []string{""} }, "writeKeys"},
 		"KeyTooLong":      {func(s *Source) { s.WriteKeys = []string{strings.Repeat("k", 129)} }, "writeKeys"},
 		"KeySpace":        {func(s *Source) { s.WriteKeys = []string{"wk shop"} }, "writeKeys"},
 		"KeyScript":       {func(s *Source) { s.WriteKeys = []string{`wk"</script>`} }, "writeKeys"},

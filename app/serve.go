@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/secantdev/secant/collect"
+	"github.com/secantdev/secant/internal/shortcut"
 )
 
 // stage is an engine that runs from start to stop.
@@ -77,11 +78,11 @@ func (s *server) serveHTTP(ctx context.Context) error {
 		return err
 	}
 	public, admin := s.routes()
-	servers := []*http.Server{s.httpServer(collect.Slashes(newRouter(s.log, public)))}
-	servers[0].TLSConfig = secure
-	listeners := []net.Listener{s.public}
+	events := s.httpServer(collect.Slashes(newRouter(s.log, public)))
+	events.TLSConfig = secure
+	servers, listeners := []httpServer{s.withShortcut(events)}, []net.Listener{s.public}
 	if s.AdminListen != "" {
-		servers, listeners = append(servers, s.httpServer(newRouter(s.log, admin))), append(listeners, s.admin)
+		servers, listeners = append(servers, standardServer{s.httpServer(newRouter(s.log, admin))}), append(listeners, s.admin)
 	}
 	removeRunFile, err := writeRunFile(s.dir.path, RunFile{PID: os.Getpid(), AdminURL: s.adminURL(), Token: s.localToken})
 	if err != nil {
@@ -90,13 +91,7 @@ func (s *server) serveHTTP(ctx context.Context) error {
 	defer removeRunFile()
 	failed := make(chan error, len(servers))
 	for i, server := range servers {
-		go func() {
-			if server.TLSConfig != nil {
-				failed <- server.ServeTLS(listeners[i], "", "")
-			} else {
-				failed <- server.Serve(listeners[i])
-			}
-		}()
+		go func() { failed <- server.Serve(listeners[i]) }()
 	}
 	if err := s.announce(ctx); err != nil && ctx.Err() == nil { // told to stop meanwhile: stop in order
 		return err
@@ -118,6 +113,32 @@ func (s *server) serveHTTP(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// httpServer is what serves a listener.
+type httpServer interface {
+	Serve(l net.Listener) error
+	Shutdown(ctx context.Context) error
+	Close() error
+}
+
+// standardServer is net/http's, with HTTPS when it has certificates.
+type standardServer struct{ *http.Server }
+
+func (s standardServer) Serve(l net.Listener) error {
+	if s.TLSConfig != nil {
+		return s.ServeTLS(l, "", "")
+	}
+	return s.Server.Serve(l)
+}
+
+// withShortcut lets events that come by plain HTTP/1.1 take the cheap way to the
+// same handler. HTTPS and everything else is net/http's.
+func (s *server) withShortcut(standard *http.Server) httpServer {
+	if standard.TLSConfig != nil {
+		return standardServer{standard}
+	}
+	return &shortcut.Server{Standard: standard, Prefix: "/v1/", MaxBody: 1 << 20}
 }
 
 // httpServer has the limits that keep slow and idle clients cheap. The time for

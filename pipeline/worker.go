@@ -128,6 +128,9 @@ func (w *worker) work(ctx context.Context) error {
 			return err
 		}
 		w.observe()
+		if err := w.rest(ctx); err != nil {
+			return err
+		}
 	}
 }
 

@@ -99,11 +99,15 @@ func newReport(ctx context.Context, o options) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
+	window := o.Window.String()
+	if o.Destination {
+		window = fmt.Sprintf("%d events", o.Events)
+	}
 	return &report{
 		Date: time.Now().UTC().Format(time.DateOnly), Revision: revision(ctx), Go: runtime.Version(),
 		CPU: cpuModel(), Cores: runtime.NumCPU(), Pinned: o.Pin && runtime.NumCPU() > 1,
 		Disk: fileSystem(dir), Syncs: syncs,
-		Window: o.Window.String(), Rounds: o.Rounds, Sources: o.Sources,
+		Window: window, Rounds: o.Rounds, Sources: o.Sources,
 	}, nil
 }
 

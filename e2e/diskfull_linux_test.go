@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,27 +51,18 @@ func TestDiskFull(t *testing.T) {
 			defer w.mu.Unlock()
 			return w.shed > 20*(round+1), fmt.Sprintf("%d refused", w.shed)
 		})
-		if resp, err := s.Client.Get(s.URL + "/readyz"); err != nil {
-			t.Errorf("readyz on a full disk: %v", err)
-		} else {
-			text, _ := io.ReadAll(resp.Body)
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusServiceUnavailable || len(text) == 0 {
-				t.Errorf("readyz on a full disk: %s %q, want 503 and the reason", resp.Status, text)
-			}
-			t.Logf("readyz on a full disk: %s", text)
-		}
+		testkit.WaitFor(t, 15*time.Second, "readyz to be 503 and say why", func() (bool, string) {
+			fill(t, ballast)
+			status, text := ready(t, s)
+			return status == http.StatusServiceUnavailable && strings.Contains(text, "no space left"), text
+		})
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
 		}
 		grows(t, w, "after there is room again")
 		testkit.WaitFor(t, 15*time.Second, "readyz to be 200 again", func() (bool, string) {
-			resp, err := s.Client.Get(s.URL + "/readyz")
-			if err != nil {
-				return false, err.Error()
-			}
-			resp.Body.Close()
-			return resp.StatusCode == http.StatusOK, resp.Status
+			status, text := ready(t, s)
+			return status == http.StatusOK, text
 		})
 	}
 	w.finish()
@@ -79,6 +71,21 @@ func TestDiskFull(t *testing.T) {
 		t.Error("no request was refused: the disk was never full")
 	}
 	checkCounters(t, s, o)
+}
+
+// ready asks whether the server is ready.
+func ready(t *testing.T, s *testkit.Server) (status int, text string) {
+	t.Helper()
+	resp, err := s.Client.Get(s.URL + "/readyz")
+	if err != nil {
+		t.Fatalf("readyz: %v", err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("readyz: %v", err)
+	}
+	return resp.StatusCode, string(raw)
 }
 
 // grows waits until some more events are acknowledged.

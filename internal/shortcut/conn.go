@@ -2,6 +2,7 @@ package shortcut
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -215,7 +216,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := c.read(p)
 	b.left -= int64(n)
-	if err == io.EOF && b.left > 0 {
+	if errors.Is(err, io.EOF) && b.left > 0 {
 		return n, io.ErrUnexpectedEOF
 	}
 	if err == nil {

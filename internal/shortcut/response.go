@@ -70,7 +70,8 @@ func (r *response) send(last bool) error {
 		r.status = http.StatusOK
 	}
 	empty := r.status == http.StatusNoContent || r.status == http.StatusNotModified
-	out := append(r.out[:0], "HTTP/1.1 "...)
+	out := r.out[:0]
+	out = append(out, "HTTP/1.1 "...)
 	out = strconv.AppendInt(out, int64(r.status), 10)
 	out = append(out, ' ')
 	out = append(out, http.StatusText(r.status)...)

@@ -28,7 +28,7 @@ func hashSecret(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-var errSignIn = &problem{secant.ErrUnauthorized, "the e-mail address or the password is wrong"}
+var errSignIn = &problem{secant.ErrUnauthorized, "the e-mail address or the password is wrong; try again, or ask an admin for a new password"}
 
 // nobodysPassword is a hash that is checked when nobody has the e-mail address,
 // so that the answer takes as long as for somebody.

@@ -44,9 +44,10 @@ type streams struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
-	stop()
-	os.Exit(status)
+	// The signals stay caught until the end: one that is sent twice, as some
+	// supervisors do, must not make a clean stop a death by signal.
+	_ = stop
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // run executes one command line and returns the exit status: 0 for success, 1

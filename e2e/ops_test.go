@@ -3,6 +3,8 @@ package e2e
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -71,5 +73,35 @@ func TestStrictWriteKeys(t *testing.T) {
 			s.API(t, http.MethodGet, "/api/refused", nil, &out)
 			return len(out.Refused) == 1 && out.Refused[0].WriteKey == "wk_nobody" && out.Refused[0].N == 1, text
 		})
+	}
+}
+
+// TestFilesArePrivate: what the data directory holds is for its owner, even when
+// the directory itself was made open to others.
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := testkit.Start(t, testkit.Options{Dir: dir, Config: one("http://127.0.0.1:1/")})
+	s.MustPost(t, "/v1/track", "wk_web", `{"event":"Private","userId":"u1"}`)
+	seen := 0
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			continue // a journal that is gone again
+		}
+		seen++
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			t.Errorf("%s has mode %s", entry.Name(), mode)
+		}
+	}
+	if seen < 6 {
+		t.Errorf("looked at %d files only", seen)
 	}
 }

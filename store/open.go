@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -57,6 +58,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	// A commit is as durable with fdatasync: it only leaves out time stamps.
 	// Where there is none, SQLite goes on with fsync.
 	_, _ = sqlite.Fdatasync(true)
+	makePrivate(o.Path, o.Path+".lock")
 	if err := s.lock.take(ctx, o.Path); err != nil {
 		return nil, err
 	}
@@ -70,6 +72,17 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	s.reader.SetMaxOpenConns(readers)
 	s.reader.SetMaxIdleConns(readers)
 	return s, s.explain(s.load(ctx))
+}
+
+// makePrivate creates the files that are missing so that only their owner can
+// read them; SQLite gives its other files the mode of the database. What goes
+// wrong here SQLite meets again, and says better.
+func makePrivate(paths ...string) {
+	for _, path := range paths {
+		if f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+			_ = f.Close()
+		}
+	}
 }
 
 // load does what needs the files, in the order in which mistakes are found

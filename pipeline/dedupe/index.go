@@ -128,7 +128,7 @@ func Open(o Options) (*Index, error) {
 // open opens the database and loads what describes it. After an error nothing
 // is left open.
 func (x *Index) open() (err error) {
-	if err := x.fs.MkdirAll(x.dir, 0o755); err != nil {
+	if err := x.fs.MkdirAll(x.dir, 0o700); err != nil {
 		return fmt.Errorf("create directory: %w", err)
 	}
 	lock, err := pebble.LockDirectory(x.dir, x.fs)

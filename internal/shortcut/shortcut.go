@@ -57,12 +57,12 @@ func (s *Server) Serve(l net.Listener) error {
 	standard := make(chan error, 1)
 	go func() { standard <- s.Standard.Serve(s.handed) }()
 	err := s.accept(l)
-	if err == nil || s.isClosing() {
+	if s.isClosing() {
 		err = http.ErrServerClosed
 	} else {
 		_ = s.Close() // the listener is broken: nothing will come any more
 	}
-	<-standard
+	_ = <-standard // the handover's end, which closing caused
 	return err
 }
 

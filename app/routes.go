@@ -20,6 +20,11 @@ func (s *server) routes() (public, admin []route.Route) {
 	if s.Demo {
 		public = append(public, get("/demo/", newPages(demo.FS, "/demo/")),
 			get("/demo", http.RedirectHandler("/demo/", http.StatusFound)))
+		if s.AdminListen != "" { // the shop links to the console as if it were here
+			public = append(public, get("/sources/{rest...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, s.adminURL()+r.URL.RequestURI(), http.StatusFound)
+			})))
+		}
 	}
 
 	admin = append(admin, s.api.Routes()...)

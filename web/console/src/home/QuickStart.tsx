@@ -3,13 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { IconCheck } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Destination, Source } from "../api";
-import { useMay, useMe } from "../shell/useMe";
+import { useEventsOrigin, useMay, useMe } from "../shell/useMe";
 import { Panel } from "../ui/Panel";
 import classes from "./QuickStart.module.css";
 
 /** The way to the first delivered event; gone once it has been walked. */
 export function QuickStart({ sources, destinations }: { sources: Source[]; destinations: Destination[] }) {
   const { demo } = useMe();
+  const origin = useEventsOrigin();
   const may = useMay("editor");
   const hasEvents = sources.some((s) => s.lastEventAt);
   const first = sources.find((s) => !s.lastEventAt) ?? sources[0];
@@ -24,7 +25,7 @@ export function QuickStart({ sources, destinations }: { sources: Source[]; desti
       done: hasEvents,
       title: "Send the first event",
       text: demo ? "Click through the demo shop, or install the code in your own site." : "Copy the code for your language; its address and key are filled in.",
-      action: demo ? <Button size="xs" component="a" href="/demo/" target="_blank" rel="noreferrer">Open the demo shop ↗</Button> : first && <Button size="xs" component={Link} to={`/sources/${first.id}/connect`}>Show the code</Button>,
+      action: demo ? <Button size="xs" component="a" href={`${origin}/demo/`} target="_blank" rel="noreferrer">Open the demo shop ↗</Button> : first && <Button size="xs" component={Link} to={`/sources/${first.id}/connect`}>Show the code</Button>,
     },
     {
       done: destinations.length > 0,

@@ -8,11 +8,12 @@ import { ColorSchemeButton } from "./ColorSchemeButton";
 import { Logo } from "./Logo";
 import { navigation } from "./navigation";
 import classes from "./Sidebar.module.css";
-import { useMe } from "./useMe";
+import { useEventsOrigin, useMe } from "./useMe";
 
 /** The workspace, the pages one may see, and who is signed in. */
 export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
   const me = useMe();
+  const origin = useEventsOrigin();
   const navigate = useNavigate();
   const client = useQueryClient();
   const leave = async () => {
@@ -48,7 +49,7 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
         })}
         {me.demo && (
           <div className={classes.group}>
-            <a className={classes.link} href="/demo/" target="_blank" rel="noreferrer">
+            <a className={classes.link} href={`${origin}/demo/`} target="_blank" rel="noreferrer">
               <IconShoppingBag size={17} stroke={1.75} aria-hidden />
               Demo shop
               <span className={classes.out} aria-hidden>↗</span>

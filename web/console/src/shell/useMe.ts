@@ -12,3 +12,8 @@ export function useMe() {
 export function useMay(need: Role): boolean {
   return allows(useMe().user.role, need);
 }
+
+/** Where events are sent, without a slash at the end: it need not be where the console is. */
+export function useEventsOrigin(): string {
+  return (useMe().publicUrl || location.origin).replace(/\/+$/, "");
+}

@@ -105,3 +105,47 @@ func TestFilesArePrivate(t *testing.T) {
 		t.Errorf("looked at %d files only", seen)
 	}
 }
+
+// TestAdminListen: with an address of its own, the admin surface is nowhere on
+// the collector's.
+func TestAdminListen(t *testing.T) {
+	t.Parallel()
+	admin, err := testkit.FreeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := testkit.Start(t, testkit.Options{Args: []string{"--demo", "--admin-listen", admin}})
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, c := range []struct {
+		base, method, path string
+		status             int
+	}{
+		{s.URL, "GET", "/demo/", 200},
+		{s.URL, "GET", "/v1/projects/wk_demo_shop/settings", 200},
+		{s.URL, "GET", "/readyz", 200},
+		{s.URL, "GET", "/sources/demo-shop/debugger", 302}, // to the console
+		{s.URL, "GET", "/", 404},
+		{s.URL, "GET", "/api/setup", 404},
+		{s.URL, "GET", "/metrics", 404},
+		{s.URL, "GET", "/debug/pprof/", 404},
+		{"http://" + admin, "GET", "/", 200},
+		{"http://" + admin, "GET", "/sources", 200},
+		{"http://" + admin, "GET", "/api/setup", 200},
+		{"http://" + admin, "GET", "/metrics", 200},
+		{"http://" + admin, "GET", "/readyz", 200},
+		{"http://" + admin, "POST", "/v1/track", 405},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), c.method, c.base+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.status {
+			t.Errorf("%s %s: status %d, want %d", c.method, c.base+c.path, resp.StatusCode, c.status)
+		}
+	}
+}

@@ -54,15 +54,18 @@ func (s *Server) Serve(l net.Listener) error {
 	s.listener, s.conns, s.handed = l, map[*conn]struct{}{}, newHandover(l.Addr())
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.mu.Unlock()
-	standard := make(chan error, 1)
-	go func() { standard <- s.Standard.Serve(s.handed) }()
+	standard := make(chan struct{})
+	go func() {
+		defer close(standard)
+		_ = s.Standard.Serve(s.handed) // ends when the handover is closed
+	}()
 	err := s.accept(l)
 	if s.isClosing() {
 		err = http.ErrServerClosed
 	} else {
 		_ = s.Close() // the listener is broken: nothing will come any more
 	}
-	_ = <-standard // the handover's end, which closing caused
+	<-standard
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 // event or fifty: a read, a batch of the dedupe index, a share of a sync of the
 // clean log, which the collector's own syncs have to wait for. Nobody waits for
 // an event's settling but the debugger and the destinations.
-const roundTime = 10 * time.Millisecond
+const roundTime = 25 * time.Millisecond
 
 // rest waits until the next round is worth it. Rounds of all workers begin at
 // the same moments, so that they share syncs. After a full round it is worth it

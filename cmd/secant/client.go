@@ -132,6 +132,29 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 	return nil
 }
 
+// listAll returns every item of a list of the API, page after page; key is the
+// list's name in the answer.
+func listAll[T any](ctx context.Context, api *client, path, key string) ([]T, error) {
+	var all []T
+	query := url.Values{"pagination[count]": {"200"}}
+	for {
+		var data map[string]json.RawMessage
+		if err := api.call(ctx, http.MethodGet, path, query, nil, &data); err != nil {
+			return nil, err
+		}
+		var items []T
+		var pagination struct{ Next string }
+		if err := errors.Join(json.Unmarshal(data[key], &items), json.Unmarshal(data["pagination"], &pagination)); err != nil {
+			return nil, fmt.Errorf("read the server's answer: %w", err)
+		}
+		all = append(all, items...)
+		if pagination.Next == "" {
+			return all, nil
+		}
+		query.Set("pagination[cursor]", pagination.Next)
+	}
+}
+
 // readInput returns the contents of a file, or of standard input for "-".
 func readInput(std streams, file string) ([]byte, error) {
 	if file == "-" {

@@ -53,25 +53,17 @@ func (c *tokenListCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	type token struct{ ID, Name, Role, ExpiresAt, LastUsedAt string }
+	tokens, err := listAll[token](ctx, api, "/api/tokens", "tokens")
+	if err != nil {
+		return fmt.Errorf("list the tokens: %w", err)
+	}
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tROLE\tEXPIRES\tLAST USED")
-	query := url.Values{"pagination[count]": {"200"}}
-	for {
-		var page struct {
-			Tokens     []struct{ ID, Name, Role, ExpiresAt, LastUsedAt string }
-			Pagination struct{ Next string }
-		}
-		if err := api.call(ctx, http.MethodGet, "/api/tokens", query, nil, &page); err != nil {
-			return fmt.Errorf("list the tokens: %w", err)
-		}
-		for _, t := range page.Tokens {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.ID, printable(t.Name), t.Role, orNever(t.ExpiresAt), orNever(t.LastUsedAt))
-		}
-		if page.Pagination.Next == "" {
-			return w.Flush()
-		}
-		query.Set("pagination[cursor]", page.Pagination.Next)
+	for _, t := range tokens {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.ID, printable(t.Name), t.Role, orNever(t.ExpiresAt), orNever(t.LastUsedAt))
 	}
+	return w.Flush()
 }
 
 func orNever(at string) string {

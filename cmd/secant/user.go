@@ -83,22 +83,11 @@ type person struct {
 }
 
 func listUsers(ctx context.Context, api *client) ([]person, error) {
-	var all []person
-	query := url.Values{"pagination[count]": {"200"}}
-	for {
-		var page struct {
-			Users      []person
-			Pagination struct{ Next string }
-		}
-		if err := api.call(ctx, http.MethodGet, "/api/users", query, nil, &page); err != nil {
-			return nil, fmt.Errorf("list people: %w", err)
-		}
-		all = append(all, page.Users...)
-		if page.Pagination.Next == "" {
-			return all, nil
-		}
-		query.Set("pagination[cursor]", page.Pagination.Next)
+	users, err := listAll[person](ctx, api, "/api/users", "users")
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
 	}
+	return users, nil
 }
 
 type userListCommand struct{ serverFlags }
